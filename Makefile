@@ -1,0 +1,42 @@
+# The daily commands. Each makes the environment it needs; a second run installs nothing again.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PLUGIN := docs/plugins/punch_card
+
+.PHONY: help install test check format bench pictures clean
+
+help:  ## show these commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(INSTALLED): pyproject.toml constraints.txt $(PLUGIN)/pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'cm-engine needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]' --editable $(PLUGIN)
+	@touch $@
+
+install: $(INSTALLED)  ## make .venv with everything in it
+
+test: $(INSTALLED)  ## run the whole test suite
+	$(BIN)/python -m pytest --numprocesses auto
+
+check: $(INSTALLED)  ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)  ## format the code, and mend what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(INSTALLED)  ## the benchmarks, each with its floor in the same run
+	$(BIN)/python -m benchmarks
+
+pictures: $(INSTALLED)  ## draw the pictures of the README anew
+	$(BIN)/python docs/pictures/draw.py
+
+clean:  ## remove what the commands above have made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

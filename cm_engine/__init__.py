@@ -1,0 +1,1 @@
+"""A contingency-management rewards engine: from what happened to what it earned, and why."""

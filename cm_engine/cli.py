@@ -1,0 +1,95 @@
+"""The command line: `cm-engine` and its commands, and how errors end."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from cm_engine.errors import InputError, InputErrors
+
+# Told here, so that `--help` need not load every command.
+COMMANDS = {
+    "replay": "What the policies would have paid for a file of events.",
+    "policy": "The policies that ship, and checking one of your own.",
+}
+
+# What a shell reports of a program whose reader went away.
+READER_GONE = 128 + 13
+INTERRUPTED = 128 + 2
+WRONG_INPUT = 2
+
+
+class _Commands(click.Group):
+    """Loads a command when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"cm_engine.commands.{cmd_name}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(_no_such_command(args[0]))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _no_such_command(name: str) -> str:
+    from cm_engine.errors import nearest, quoted  # noqa: PLC0415 - keeps start-up quick
+
+    return f"there is no command {quoted(name)}{nearest(name, COMMANDS)}"
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version  # noqa: PLC0415 - slow to import, and only needed here
+
+        click.echo(f"cm-engine {version('cm-engine')}")
+        ctx.exit()
+
+
+@click.command(cls=_Commands, epilog="Each command has --help with an example.", no_args_is_help=True)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version.")
+def cli() -> None:
+    """Contingency-management rewards: what a policy pays, why, and to the cent."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run a command and tell how it ended: 0, or 2 where something was wrong with what it was given."""
+    try:
+        ended = cli.main(args, prog_name="cm-engine", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return WRONG_INPUT
+    except InputError as error:
+        return _tell([error])
+    except InputErrors as error:
+        return _tell(error.errors)
+    except click.Abort:
+        click.echo("Interrupted; nothing was changed.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has what it wanted. Python would complain once more when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    return ended if isinstance(ended, int) else 0
+
+
+def _tell(errors: Sequence[InputError]) -> int:
+    for error in errors:
+        click.echo(error, err=True)
+    count = sum(len(error.mistakes) for error in errors)
+    click.echo(f"{count} {'mistake' if count == 1 else 'mistakes'}; nothing was done.", err=True)
+    return WRONG_INPUT

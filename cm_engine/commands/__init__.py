@@ -1,0 +1,1 @@
+"""The commands of `cm-engine`, a module each, loaded only when they are run."""

@@ -1,0 +1,74 @@
+"""Options that several commands share."""
+
+import difflib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import click
+
+from cm_engine.errors import quoted
+from cm_engine.timetable import Schedule, ScheduleError, read_schedule
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def of_every_command(command: Command) -> Command:
+    """Add what every command takes: --config and --database."""
+    config = click.option(
+        "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration (default: config.toml, if there)."
+    )
+    database = click.option(
+        "--database", metavar="URL", envvar="CM_DATABASE_URL", expose_value=False, help="The database; not used by this command."
+    )
+    return config(database(command))
+
+
+class Day(click.ParamType):
+    """A date such as 2026-01-05."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
+        """Read an ISO date."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f'{quoted(value)} is not a date; write one like "2026-01-05"', param, ctx)
+
+
+class Zone(click.ParamType):
+    """A time zone such as America/Los_Angeles."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:  # noqa: ANN401
+        """Read the name of a time zone."""
+        if isinstance(value, ZoneInfo):
+            return value
+        try:
+            return ZoneInfo(value)
+        except (ValueError, OSError, KeyError):  # malformed, a folder of zones, or unknown
+            zones = {name.lower(): name for name in available_timezones()}
+            close = [zones[name] for name in difflib.get_close_matches(value.lower(), zones, n=2)]
+            hint = f"did you mean {' or '.join(close)}?" if close else 'write one like "America/Los_Angeles"'
+            self.fail(f"{quoted(value)} is not a time zone; {hint}", param, ctx)
+
+
+class Visits(click.ParamType):
+    """Visits a week by program weeks, such as 1-12:2,13-24:1."""
+
+    name = "schedule"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Schedule:  # noqa: ANN401
+        """Read a schedule."""
+        if isinstance(value, Schedule):
+            return value
+        try:
+            return read_schedule(value)
+        except ScheduleError as error:
+            self.fail(str(error), param, ctx)

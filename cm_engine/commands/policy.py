@@ -1,0 +1,118 @@
+"""`cm-engine policy`: the presets that ship, one of them whole, and a file's mistakes."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cm_engine.catalogue import PRESETS
+from cm_engine.commands.options import Day, Visits, of_every_command
+from cm_engine.errors import InputError
+from cm_engine.exchange.policy_file import load_policy, policy_text
+from cm_engine.exchange.replay_json import line_record
+from cm_engine.exchange.tables import perfect_run_table, policy_table
+from cm_engine.perfect import perfect_run
+from cm_engine.policies.contract import Policy
+from cm_engine.replay import Line
+from cm_engine.settings import read_settings
+from cm_engine.terms import write_policy
+from cm_engine.timetable import Schedule, read_schedule
+
+# A Monday; only a cap by month or year makes the day matter.
+SOME_MONDAY = date(2026, 1, 5)
+
+USUAL_WEEKS = 12
+
+
+@click.group(no_args_is_help=True)
+def policy() -> None:
+    """Show the policies that ship, and check one of your own."""
+
+
+@policy.command("list", epilog="Example: cm-engine policy list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list, for programs.")
+@of_every_command
+def list_(as_json: bool, config: Path | None) -> None:  # noqa: FBT001 - click passes options by name
+    """List the presets that ship."""
+    read_settings(config)
+    presets = [load_policy(name) for name in PRESETS]
+    if as_json:
+        keys = ("name", "title", "on", "weeks")
+        click.echo(json.dumps([{key: getattr(p, key) for key in keys} | {"pays": p.pays.code} for p in presets]))
+    else:
+        click.echo(policy_table(presets))
+
+
+@policy.command(epilog="Example: cm-engine policy show higgins-voucher --perfect-run")
+@click.argument("named", metavar="P")
+@click.option("--perfect-run", "with_run", is_flag=True, help="Add what somebody gets who succeeds at every visit.")
+@click.option("--visits-per-week", "visits", type=Visits(), help='Visits in the perfect run, such as "1-12:2,13-24:1".')
+@click.option("--start", type=Day(), default=SOME_MONDAY, help=f"First day of the perfect run (default: {SOME_MONDAY}).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@of_every_command
+def show(
+    named: str,
+    with_run: bool,  # noqa: FBT001 - click passes options by name
+    visits: Schedule | None,
+    start: date,
+    as_json: bool,  # noqa: FBT001
+    config: Path | None,
+) -> None:
+    """Show a preset or a policy file as TOML that loads back to the same policy.
+
+    The table of a perfect run follows as comments.
+    """
+    shown = load_policy(named, read_settings(config).known_analytes)
+    schedule = visits or _usual(named, shown)
+    lines = list(perfect_run(shown, schedule, start)) if with_run else []
+    if as_json:
+        click.echo(json.dumps(_as_json(shown, schedule, lines, with_run=with_run), default=_number))
+        return
+    click.echo(policy_text(shown), nl=False)
+    if with_run:
+        head = f"A perfect run from {start}, visits a week {schedule}:"
+        table = perfect_run_table(shown, lines)
+        click.echo("\n" + "\n".join(f"# {row}".rstrip() for row in [head, "", *table.split("\n")]))
+
+
+@policy.command(epilog="Example: cm-engine policy check my-vouchers.toml")
+@click.argument("file")
+@click.option("--json", "as_json", is_flag=True, help="Print the mistakes as JSON, for programs.")
+@of_every_command
+def check(file: str, as_json: bool, config: Path | None) -> int:  # noqa: FBT001 - click passes options by name
+    """Name every mistake of a policy FILE: line, key, what is allowed. Exits 2 where there is one."""
+    analytes = read_settings(config).known_analytes
+    try:
+        checked = load_policy(file, analytes)
+    except InputError as error:
+        if not as_json:
+            raise
+        mistakes = [{"line": m.line or None, "key": m.where or None, "what": m.what} for m in error.mistakes]
+        click.echo(json.dumps({"file": file, "mistakes": mistakes}))
+        return 2
+    click.echo(json.dumps({"file": file, "mistakes": []}) if as_json else f"{file}: no mistakes: {checked.title}")
+    return 0
+
+
+def _usual(named: str, shown: Policy[Any]) -> Schedule:
+    return read_schedule(PRESETS.get(named, f"1-{shown.weeks or USUAL_WEEKS}:2"))
+
+
+def _as_json(shown: Policy[Any], schedule: Schedule, lines: Sequence[Line], *, with_run: bool) -> dict[str, Any]:
+    record: dict[str, Any] = {"policy": write_policy(shown)}
+    if with_run:
+        keys = ("at", "amount", "parts", "capped", "balance")
+        visits = [line_record(line, 0) for line in lines]
+        record["perfect_run"] = {
+            "visits_per_week": str(schedule),
+            "visits": [{key: visit[key] for key in keys} for visit in visits],
+        }
+    return record
+
+
+def _number(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else repr(value)

@@ -1,0 +1,154 @@
+"""`cm-engine replay`: what the policies would have paid for a file of events."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from cm_engine.commands.options import Day, Zone, of_every_command
+from cm_engine.errors import InputError, InputErrors, Mistake, quoted
+from cm_engine.events import Event
+from cm_engine.exchange.events_file import read_events
+from cm_engine.exchange.policy_file import load_policy
+from cm_engine.exchange.replay_json import line_record, summary_record
+from cm_engine.exchange.tables import replay_table, summary_table
+from cm_engine.policies.contract import Policy
+from cm_engine.replay import Account, Line, in_order, open_accounts
+from cm_engine.replay import replay as walk
+from cm_engine.settings import read_settings
+from cm_engine.tally import Tally
+
+LONG = 2_000_000  # bytes: a second's work or so
+
+EXAMPLE = """\b
+Examples:
+  cm-engine replay events.csv --policy va-prize
+  cm-engine replay events.csv --policy va-prize --policy my-vouchers.toml --summary
+  cm-engine replay events.csv --policy higgins-voucher --table --tz America/Los_Angeles"""
+
+
+@click.command(epilog=EXAMPLE)
+@click.argument("events", type=click.Path(path_type=Path))
+@click.option("--policy", "named", metavar="P", multiple=True, required=True, help="A preset or a policy file; repeats.")
+@click.option("--start", type=Day(), help="The first day of everybody's program (default: each one's earliest row).")
+@click.option("--tz", "zone", type=Zone(), default="UTC", help="The site's time zone (default: UTC).")
+@click.option("--summary", is_flag=True, help="Print one JSON object: totals, and outcome measures by participant.")
+@click.option("--table", "as_table", is_flag=True, help="Print a table for people, with the reason of each award.")
+@of_every_command
+def replay(
+    events: Path,
+    named: tuple[str, ...],
+    start: date | None,
+    zone: ZoneInfo,
+    summary: bool,  # noqa: FBT001 - click passes options by name
+    as_table: bool,  # noqa: FBT001
+    config: Path | None,
+) -> None:
+    """Tell what policies would have paid for a file of EVENTS (CSV or JSON Lines).
+
+    Prints a JSON object a line for each event and policy. The whole file is checked first. Needs no database.
+    """
+    analytes = read_settings(config).known_analytes
+    policies = _load(named, analytes)
+    with _progress(events, "Reading", _size(events), shown=True) as read:
+        people = read_events(events, zone, analytes, read)
+    printing = _print_nothing if summary else _print_tables if as_table else _print_json
+    with _progress(events, "Replaying", len(people), shown=summary or not sys.stdout.isatty()) as done:
+        tallies = _replay(people, policies, start, printing, done)
+    if summary:
+        click.echo(summary_table(tallies) if as_table else json.dumps(summary_record(tallies)))
+    for tally in tallies:
+        _tell_partial(tally)
+
+
+Printing = Callable[[str, Iterator[tuple[Account, Line]]], None]
+
+
+def _replay(
+    people: Mapping[str, list[Event]],
+    policies: Sequence[Policy[Any]],
+    start: date | None,
+    printing: Printing,
+    done: Callable[[int], None],
+) -> list[Tally]:
+    tallies = [Tally(policy) for policy in policies]
+    for count, (participant, rows) in enumerate(people.items(), start=1):
+        events = in_order(rows)
+        accounts = open_accounts(policies, events, start)
+        printing(participant, walk(events, accounts))
+        for tally, account in zip(tallies, accounts, strict=True):
+            tally.add(participant, account)
+        done(count)
+    return tallies
+
+
+def _print_nothing(_: str, lines: Iterator[tuple[Account, Line]]) -> None:
+    for _line in lines:
+        pass
+
+
+def _print_json(_: str, lines: Iterator[tuple[Account, Line]]) -> None:
+    written = [json.dumps(line_record(line, account.next_visit(line.event.on))) for account, line in lines]
+    if written:
+        click.echo("\n".join(written))
+
+
+def _print_tables(participant: str, lines: Iterator[tuple[Account, Line]]) -> None:
+    rows = [(line, account.next_visit(line.event.on)) for account, line in lines]
+    if rows:
+        click.echo(f"{replay_table(participant, rows)}\n")
+
+
+def _load(named: Sequence[str], analytes: frozenset[str]) -> list[Policy[Any]]:
+    """Load the policies; the mistakes of all of them are told together."""
+    policies: dict[str, Policy[Any]] = {}
+    wrong: list[InputError] = []
+    for name in named:
+        try:
+            policy = load_policy(name, analytes)
+        except InputError as error:
+            wrong.append(error)
+            continue
+        if policy.name in policies:
+            what = f"{quoted(policy.name)} is given twice; each policy needs a name of its own"
+            wrong.append(InputError(name, [Mistake(0, "name", what)]))
+        policies[policy.name] = policy
+    if wrong:
+        raise InputErrors(wrong)
+    return list(policies.values())
+
+
+def _tell_partial(tally: Tally) -> None:
+    """Say how many tests count by what they report, since they do not report all targets."""
+    if not tally.partial:
+        return
+    tests = "1 test reports" if tally.partial == 1 else f"{tally.partial:,} tests report"
+    missing = ", ".join(target for target in tally.policy.targets if target in tally.unreported)
+    counts = "it counts by what it reports" if tally.partial == 1 else "each counts by what it reports"
+    note = f"{tally.policy.name}: {tests} some, but not all, of its targets; {counts} (left out: {missing})"
+    click.echo(f"note: {note}", err=True)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+@contextmanager
+def _progress(events: Path, label: str, length: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
+    """Show a bar on stderr while a long file is worked through, where somebody is looking."""
+    if not shown or _size(events) < LONG or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+
+        def reached(position: int) -> None:
+            bar.update(position - bar.pos)
+
+        yield reached
+        reached(length)

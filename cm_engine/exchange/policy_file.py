@@ -1,0 +1,44 @@
+"""Policy files: a preset or a file to a policy, and a policy to TOML."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from cm_engine.catalogue import PRESETS, KindError, kinds, preset_text
+from cm_engine.errors import InputError, Mistake, nearest
+from cm_engine.events import ANALYTES
+from cm_engine.exchange import toml_file
+from cm_engine.policies.contract import Policy
+from cm_engine.policies.escalating import Escalating
+from cm_engine.terms import read_policy, write_policy
+
+
+def load_policy(named: str, analytes: Collection[str] = ANALYTES) -> Policy[Any]:
+    """Load a preset by its name, or a policy file by its path. Raises InputError with every mistake."""
+    if named in PRESETS:
+        return parse_policy(f"preset {named}", preset_text(named), analytes)
+    path = Path(named)
+    if not path.exists():
+        what = f"is neither a preset nor a file{nearest(named, PRESETS) or '.'}"
+        raise InputError(named, [Mistake(0, "", f"{what} The presets are {', '.join(PRESETS)}")])
+    return parse_policy(named, toml_file.read_text(path), analytes)
+
+
+def parse_policy(source: str, text: str, analytes: Collection[str] = ANALYTES) -> Policy[Any]:
+    """Read a policy from a policy file's text. Raises InputError with every mistake, by line."""
+    table = toml_file.parse(source, text)
+    known: dict[str, type[Policy[Any]]] = {Escalating.kind: Escalating}
+    if table.get("kind") not in known:
+        try:
+            known = dict(kinds())
+        except KindError as error:
+            raise InputError(source, [Mistake(0, "kind", str(error))]) from error
+    policy, mistakes = read_policy(table, known, analytes)
+    if policy is None:
+        raise toml_file.refuse(source, text, mistakes)
+    return policy
+
+
+def policy_text(policy: Policy[Any]) -> str:
+    """Write a policy as a policy file that loads back to an equal one."""
+    return toml_file.write(write_policy(policy))

@@ -1,0 +1,254 @@
+"""Rows of an events file: what each cell may say, whatever format the file has.
+
+The whole file is checked, and every mistake told with its line and column, before anything is done with it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from typing import NamedTuple, cast
+
+from cm_engine.errors import Mistake, nearest, quoted
+from cm_engine.events import FINDINGS, KINDS, OUTCOMES, VOID, Event, Finding, Kind, Result
+
+COLUMNS = ("participant", "at", "kind", "outcome", "analytes", "session", "id", "corrects", "reason", "note")
+REQUIRED = COLUMNS[:3]
+
+YEARS = range(1900, 2200)
+A_DATE = 'write a date like "2026-01-05", or a date-time like "2026-01-05T09:30" or "2026-01-05T09:30-08:00"'
+
+_OF_A_DATE = frozenset("0123456789-:.,+TtWZz ")
+
+
+class Row(NamedTuple):
+    """The cells of one row, as text; a column that the file does not have is empty."""
+
+    participant: str
+    at: str
+    kind: str
+    outcome: str = ""
+    analytes: str = ""
+    session: str = ""
+    id: str = ""
+    corrects: str = ""
+    reason: str = ""
+    note: str = ""
+
+
+class _Moment(NamedTuple):
+    at: datetime
+    on: date
+    written: str
+
+
+class _CellError(ValueError):
+    def __init__(self, column: str, what: str) -> None:
+        super().__init__(what)
+        self.column = column
+        self.what = what
+
+
+@dataclass
+class Rows:
+    """The rows of one file: taken one by one, then handed out as events of each participant."""
+
+    zone: tzinfo
+    analytes: Collection[str]
+    mistakes: list[Mistake] = field(default_factory=list)
+    _people: dict[str, list[Event]] = field(default_factory=dict)
+    _by_id: dict[str, Event] = field(default_factory=dict)
+    _broken_ids: set[str] = field(default_factory=set)
+    _moments: dict[str, _Moment] = field(default_factory=dict)
+    _results: dict[tuple[str, str, str], tuple[Kind, Result]] = field(default_factory=dict)
+    _words: dict[str, str] = field(default_factory=dict)
+
+    def take(self, line: int, row: Row) -> None:
+        """Take the row that stands on a line; its mistakes are noted."""
+        participant, at, kind, outcome, analytes, session, id_, corrects, reason, note = row
+        try:
+            moment = self._moments[at]
+            known_kind, result = self._results[kind, outcome, analytes]
+            code = self._words[participant]
+            held = self._words[session] if session else ""
+        except KeyError:
+            read = self._read_cells(line, row)
+            if read is None:
+                self._broken_ids.add(id_.strip())
+                return
+            code, moment, known_kind, result, held = read
+        id_, corrects = id_.strip(), corrects.strip()
+        if result.outcome == VOID and not corrects:
+            self._wrong(line, "outcome", 'void says that an event was entered in error: name it in the column "corrects"')
+            self._broken_ids.add(id_)
+            return
+        if not (id_.isprintable() and corrects.isprintable()):
+            self._wrong(line, "id", "has characters that cannot be shown; write it on one line")
+            return
+        at_utc, on, written_at = moment
+        event = Event(code, at_utc, on, written_at, line, known_kind, result, held, id_, corrects, reason, note)
+        if self._is_new(event):
+            self._people.setdefault(code, []).append(event)
+
+    def refuse(self, line: int, where: str, what: str) -> None:
+        """Note a row that could not be taken at all."""
+        self._wrong(line, where, what)
+
+    def people(self) -> dict[str, list[Event]]:
+        """Check what rows say of one another, and give the events by participant, in the order of their first rows."""
+        for events in self._people.values():
+            for place, event in enumerate(events):
+                if event.corrects:
+                    events[place] = self._corrected(event)
+        return self._people
+
+    def _wrong(self, line: int, column: str, what: str) -> None:
+        self.mistakes.append(Mistake(line, column, what))
+
+    def _read_cells(self, line: int, row: Row) -> tuple[str, _Moment, Kind, Result, str] | None:
+        """Read the cells that are new to this file, and remember them; None where there is a mistake."""
+        before = len(self.mistakes)
+        code = self._word(line, "participant", row.participant)
+        if not row.participant.strip():
+            self._wrong(line, "participant", "is missing; every row names its participant by a code")
+        session = self._word(line, "session", row.session)
+        moment = kind_and_result = None
+        try:
+            moment = self._moments[row.at] = _moment(row.at, self.zone)
+        except _CellError as error:
+            self._wrong(line, error.column, error.what)
+        try:
+            kind_and_result = self._results[row.kind, row.outcome, row.analytes] = self._result(row)
+        except _CellErrors as errors:
+            for error in errors.all:
+                self._wrong(line, error.column, error.what)
+        if len(self.mistakes) > before or moment is None or kind_and_result is None:
+            return None
+        return code, moment, *kind_and_result, session
+
+    def _word(self, line: int, column: str, text: str) -> str:
+        word = text.strip()
+        if not word.isprintable():
+            self._wrong(line, column, f"{quoted(word)} has characters that cannot be shown; write it on one line")
+        elif word:
+            self._words[text] = word
+        return word
+
+    def _result(self, row: Row) -> tuple[Kind, Result]:
+        kind, outcome = row.kind.strip(), row.outcome.strip()
+        if kind not in KINDS:
+            what = f"{quoted(kind)} is not a kind of event{nearest(kind, KINDS)}" if kind else "is missing"
+            raise _CellErrors([_CellError("kind", f"{what} ({' '.join(KINDS)})")])
+        wrong = _wrong_outcome(kind, outcome, row.analytes.strip())
+        try:
+            findings = self._findings(kind, row.analytes)
+        except _CellErrors as errors:
+            raise _CellErrors([*wrong, *errors.all]) from errors
+        if wrong:
+            raise _CellErrors(wrong)
+        return kind, Result(outcome, () if outcome == VOID else findings)
+
+    def _findings(self, kind: str, text: str) -> tuple[tuple[str, Finding], ...]:
+        findings: dict[str, Finding] = {}
+        wrong: list[_CellError] = []
+        for written in filter(None, (part.strip() for part in text.split(";"))):
+            name, equals, found = (part.strip() for part in written.partition("="))
+            if not equals:
+                wrong.append(_CellError("analytes", f"{quoted(written)} has no finding; write {quoted(written + '=negative')}"))
+            elif name not in self.analytes:
+                hint = nearest(name, self.analytes) or "; the settings can add it"
+                wrong.append(_CellError("analytes", f"{quoted(name)} is not a known analyte{hint}"))
+            elif found not in FINDINGS:
+                what = f"{quoted(found)} is not a finding{nearest(found, FINDINGS)} ({' '.join(FINDINGS)})"
+                wrong.append(_CellError("analytes", what))
+            elif name in findings:
+                wrong.append(_CellError("analytes", f"{name} stands there twice; one finding is right"))
+            else:
+                findings[name] = cast("Finding", found)
+        if findings and kind != "test":
+            wrong.append(_CellError("analytes", f"only a test has analytes, and this is {kind}; leave the cell empty"))
+        if wrong:
+            raise _CellErrors(wrong)
+        return tuple(sorted(findings.items()))
+
+    def _is_new(self, event: Event) -> bool:
+        """Tell a new event from a repeated row; the same id with other content is a mistake."""
+        if not event.id:
+            return True
+        known = self._by_id.setdefault(event.id, event)
+        if known is event:
+            return True
+        differs = [column for column in COLUMNS if _content(known, column) != _content(event, column)]
+        if differs:
+            what = f"{quoted(event.id)} is the id of line {known.place} already, with another {', '.join(differs)}"
+            self._wrong(event.place, "id", f"{what}; give each event an id of its own")
+        return False
+
+    def _corrected(self, correction: Event) -> Event:
+        """Check a correction against its event, and give it the event's session."""
+        named = f"{quoted(correction.corrects)}"
+        original = self._by_id.get(correction.corrects)
+        if original is None:
+            if correction.corrects not in self._broken_ids:
+                self._wrong(correction.place, "corrects", f"no event of this file has the id {named}")
+            return correction
+        for what in _mismatches(correction, original):
+            self._wrong(correction.place, "corrects", f"{named} {what}")
+        return correction._replace(session=original.session)
+
+
+class _CellErrors(ValueError):
+    def __init__(self, errors: list[_CellError]) -> None:
+        super().__init__()
+        self.all = errors
+
+
+def _wrong_outcome(kind: Kind, outcome: str, analytes: str) -> list[_CellError]:
+    known = OUTCOMES[kind]
+    if outcome in known or outcome == VOID:
+        return []
+    told = f"({' '.join(known)})"
+    if outcome:
+        what = f"{quoted(outcome)} is not an outcome of {_a(kind)}{nearest(outcome, (*known, VOID))}"
+        return [_CellError("outcome", f"{what} {told}")]
+    if kind != "test":
+        return [_CellError("outcome", f"is missing; {_a(kind)} needs one {told}")]
+    return [] if analytes else [_CellError("outcome", f"is missing; a test needs an outcome or analytes {told}")]
+
+
+def _a(kind: str) -> str:
+    return {"test": "a test", "activity": "an activity"}.get(kind, kind)
+
+
+def _moment(written: str, zone: tzinfo) -> _Moment:
+    text = written.strip()
+    if not text:
+        raise _CellError("at", f"is missing; {A_DATE}")
+    try:
+        if not _OF_A_DATE.issuperset(text):
+            raise ValueError(text)
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _CellError("at", f"{quoted(text)} is not a date; {A_DATE}") from error
+    if parsed.year not in YEARS:
+        raise _CellError("at", f"the year {parsed.year} is not believable; {A_DATE}")
+    here = parsed.replace(tzinfo=zone) if parsed.tzinfo is None else parsed.astimezone(zone)
+    return _Moment(here.astimezone(UTC), here.date(), text)
+
+
+def _content(event: Event, column: str) -> object:
+    return getattr(event.result if column in {"outcome", "analytes"} else event, column)
+
+
+def _mismatches(correction: Event, original: Event) -> list[str]:
+    wrong = []
+    if original.corrects:
+        wrong.append(f"is a correction itself; name the original event, {quoted(original.corrects)}")
+    if correction.participant != original.participant:
+        wrong.append("is an event of another participant")
+    if correction.kind != original.kind:
+        wrong.append(f"is {_a(original.kind)}, not {_a(correction.kind)}; to undo it, correct it to void")
+    if correction.session and correction.session != original.session:
+        wrong.append("is of another session; to undo it, correct it to void")
+    if correction.on < original.on:
+        wrong.append(f"is dated {original.on}, after this correction; a correction is dated when it was made")
+    return wrong

@@ -1,0 +1,101 @@
+"""Tables for people to read in a terminal: replays, summaries, perfect runs and the list of policies."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tabulate import tabulate
+
+from cm_engine.explain import sentence
+from cm_engine.money import MONEY
+from cm_engine.outcomes import Measures
+from cm_engine.policies.contract import Policy
+from cm_engine.replay import Line
+from cm_engine.tally import Tally
+
+Rows = Iterable[Sequence[object]]
+
+
+def table(headers: Sequence[str], rows: Rows, right: Sequence[str] = (), style: str = "simple") -> str:
+    """Lay out rows in columns; the ones named in `right` are amounts, and stand to the right."""
+    written = [[str(cell) for cell in row] for row in rows]
+    align = ["right" if header in right else "left" for header in headers]
+    if not written:
+        return "  ".join(headers)
+    return str(tabulate(written, headers, tablefmt=style, disable_numparse=True, colalign=align))
+
+
+def replay_table(participant: str, lines: Sequence[tuple[Line, int]]) -> str:
+    """Lay out what one participant's events earned, each with its reason; beside each line, what the next visit pays."""
+    headers = ["at", "event", "policy", "paid", "held back", "balance", "next", "why"]
+    rows = [_replay_row(line, next_visit) for line, next_visit in lines]
+    return f"{participant}\n{table(headers, rows, right=['paid', 'held back', 'balance', 'next'])}"
+
+
+def _replay_row(line: Line, next_visit: int) -> list[str]:
+    text = line.policy.pays.text
+    event = line.event
+    held_back = text(line.capped) if line.capped else ""
+    amounts = [text(line.amount), held_back, text(line.balance), text(next_visit)]
+    return [event.written_at, event.name, line.policy.name, *amounts, sentence(line)]
+
+
+def summary_table(tallies: Sequence[Tally]) -> str:
+    """Lay out the participants, then the totals of each policy."""
+    return f"{_people_table(tallies)}\n\n{_totals_table(tallies)}"
+
+
+def _totals_table(tallies: Sequence[Tally]) -> str:
+    headers = ["policy", "unit", "participants", "events", "awarded", "held back", "maximum", "median", "95 %"]
+    rows = []
+    for tally in tallies:
+        text = tally.policy.pays.text
+        totals = [tally.awarded, tally.capped, max(tally.awards, default=0), tally.percentile(50), tally.percentile(95)]
+        rows.append([tally.policy.name, tally.policy.pays.code, len(tally.awards), tally.events, *map(text, totals)])
+    return table(headers, rows, right=headers[2:])
+
+
+def _people_table(tallies: Sequence[Tally]) -> str:
+    headers = ["participant", "policy", "awarded", "negative", "of scheduled", "of submitted", "LDA missing=+", "LDA missing left out"]
+    rows = [
+        [participant, tally.policy.name, tally.policy.pays.text(share.awarded), *_measures(share.measures)]
+        for participant in (tallies[0].shares if tallies else ())
+        for tally in tallies
+        for share in [tally.shares[participant]]
+    ]
+    return table(headers, rows, right=headers[2:])
+
+
+def _measures(measures: Measures | None) -> list[str]:
+    if measures is None:
+        return [""] * 5
+    shares = [measures.percent_negative_scheduled, measures.percent_negative_submitted]
+    percents = ["" if share is None else f"{share:.1f} %" for share in shares]
+    return [str(measures.negatives), *percents, str(measures.lda_missing_positive), str(measures.lda_missing_ignored)]
+
+
+def perfect_run_table(policy: Policy[Any], lines: Sequence[Line], style: str = "simple") -> str:
+    """Lay out a perfect run, visit by visit, with its total; for draws, what the prizes are worth on average."""
+    text = policy.pays.text
+    headers = ["visit", "week", "date", "pays", "total", "why"]
+    rows = [
+        [visit, line.week, line.event.on, text(line.amount), text(line.balance), sentence(line)]
+        for visit, line in enumerate(lines, start=1)
+    ]
+    total = lines[-1].balance if lines else 0
+    return f"{table(headers, rows, right=headers[:2] + headers[3:5], style=style)}\n\n{perfect_total(policy, total)}"
+
+
+def perfect_total(policy: Policy[Any], total: int) -> str:
+    """Say what a perfect run comes to."""
+    said = f"A perfect run: {policy.pays.said(total)}"
+    if policy.bowl:
+        said += f", in prizes worth {MONEY.text(round(policy.bowl.mean * total))} on average"
+    if policy.worth:
+        said += f", worth {MONEY.text(total * policy.worth)}"
+    return f"{said}."
+
+
+def policy_table(policies: Iterable[Policy[Any]]) -> str:
+    """Lay out policies with what they reward, what they pay and for how long."""
+    rows = [[p.name, p.on, p.pays.code, p.weeks or "no end", p.title] for p in policies]
+    return table(["policy", "on", "pays", "weeks", "title"], rows, right=["weeks"])

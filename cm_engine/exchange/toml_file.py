@@ -1,0 +1,88 @@
+"""TOML files: read to a table, with every mistake named by its line; written from a table."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path as FilePath
+from typing import Any
+
+from cm_engine.errors import InputError, Mistake
+from cm_engine.forms import Path
+from cm_engine.places import line_of, places
+
+_AT = re.compile(r" \(at line (\d+), column (\d+)\)")
+
+
+def read_text(path: FilePath) -> str:
+    """Read a small text file. Raises InputError where it cannot be read or is not UTF-8."""
+    source = str(path)
+    try:
+        content = path.read_bytes()
+    except IsADirectoryError as error:
+        raise InputError(source, [Mistake(0, "", "is a folder; name a TOML file in it")]) from error
+    except FileNotFoundError as error:
+        raise InputError(source, [Mistake(0, "", "there is no such file")]) from error
+    except OSError as error:
+        raise InputError(source, [Mistake(0, "", f"cannot be read: {error.strerror or error}")]) from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        byte = error.start - content.rfind(b"\n", 0, error.start)
+        what = f"byte {byte} of the line, 0x{content[error.start]:02x}, is not UTF-8; save the file as UTF-8"
+        raise InputError(source, [Mistake(line, "", what)]) from error
+
+
+def parse(source: str, text: str) -> dict[str, Any]:
+    """Parse TOML; fractions come as Decimal. Raises InputError with the line of what is not TOML."""
+    if not text.strip():
+        raise InputError(source, [Mistake(0, "", "is empty")])
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        message = str(error)
+        at = _AT.search(message)
+        line, column = (int(at[1]), f"column {at[2]}") if at else (0, "")
+        raise InputError(source, [Mistake(line, column, f"is not TOML: {_AT.sub('', message)}")]) from error
+
+
+def refuse(source: str, text: str, mistakes: list[tuple[Path, str]]) -> InputError:
+    """Name mistakes by their lines in a TOML text."""
+    found = places(text)
+    return InputError(source, [Mistake(line_of(path, found), key_name(path), what) for path, what in mistakes])
+
+
+def key_name(path: Path) -> str:
+    """Write the path of a key for people: `phases[2].to_week`, where entries of a list count from 1."""
+    written = ""
+    for part in path:
+        written += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if written else part
+    return written
+
+
+def write(table: Mapping[str, Any]) -> str:
+    """Write a table as TOML: simple keys, tables, lists of tables; a list of tables inside a table on lines of its own."""
+    import tomlkit  # noqa: PLC0415 - slow to import, and only needed to write
+
+    document = tomlkit.document()
+    for key, value in table.items():
+        if isinstance(value, dict):
+            document.add(key, tomlkit.item({k: _inline(v) for k, v in value.items()}))
+        else:
+            document.add(key, tomlkit.item(value))
+    return tomlkit.dumps(document)
+
+
+def _inline(value: object) -> object:
+    """Write a list of tables that lies inside a table as inline tables, one a line."""
+    import tomlkit  # noqa: PLC0415 - slow to import, and only needed to write
+
+    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+        return value
+    entries = tomlkit.array()
+    for entry in value:
+        inline = tomlkit.inline_table()
+        inline.update(entry)
+        entries.append(inline)
+    return entries.multiline(multiline=True)

@@ -1,0 +1,266 @@
+"""What a policy is: a frozen value made of its terms, that says what a visit pays and what it changes.
+
+A policy touches nothing: no clock, dice, file or database. Everything that needs a rule asks the same `step`: paying
+today's visit, replaying a file, rebuilding after a correction, telling what the next visit is worth, forecasting.
+
+A kind of policy is a subclass of `Policy`: a frozen dataclass whose further fields are terms, with `begin` and `follow`.
+Other packages add kinds through the entry point group `cm_engine.policies`; `cm_engine.testing` holds the laws to keep.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, final
+
+from cm_engine.bowl import Bowl
+from cm_engine.caps import Cap
+from cm_engine.errors import nearest, quoted
+from cm_engine.events import KINDS, OUTCOMES, STANDING, Kind, Result
+from cm_engine.forms import (
+    WRONG,
+    Analyte,
+    Choice,
+    Flag,
+    Form,
+    Path,
+    Reader,
+    Several,
+    Table,
+    Text,
+    UnitName,
+    Whole,
+    Worth,
+    Wrong,
+    one_of,
+    term,
+)
+from cm_engine.money import MONEY, Unit
+
+SeenAs = Literal["success", "failure", "excused", "ignore"]
+SEEN_AS: tuple[SeenAs, ...] = ("success", "failure", "excused", "ignore")
+
+# How an outcome is seen unless a policy says otherwise.
+USUALLY: dict[str, SeenAs] = {
+    **dict.fromkeys(("negative", "attended", "late", "completed"), "success"),
+    **dict.fromkeys(("positive", "refused", "invalid", "insufficient", "missed", "left-early", "incomplete"), "failure"),
+    "excused": "excused",
+    **dict.fromkeys(("pending", "cancelled"), "ignore"),
+}
+
+
+class Seen(NamedTuple):
+    """What a policy makes of an event: what it came out as, and how that is seen.
+
+    `outcome` is empty where the event says nothing to this policy. `clean` are the analytes found negative or
+    explained. `unreported` are the targets that a test which counts by its analytes does not report.
+    """
+
+    outcome: str
+    seen_as: SeenAs
+    clean: frozenset[str] = frozenset()
+    unreported: tuple[str, ...] = ()
+
+
+class Visit(NamedTuple):
+    """What `step` is told of an event that counts: how it is seen, and in which program week it falls (from 1)."""
+
+    seen_as: SeenAs
+    week: int
+    clean: frozenset[str] = frozenset()
+
+
+class LadderPlace(NamedTuple):
+    """Paid for a place on a ladder (from 1), reached with so many successes in a row."""
+
+    place: int
+    in_a_row: int
+
+
+class InARow(NamedTuple):
+    """Paid because the run of successes reached a multiple of `every`."""
+
+    in_a_row: int
+    every: int
+
+
+class AlsoNegative(NamedTuple):
+    """Paid because further analytes were negative too."""
+
+    analytes: tuple[str, ...]
+
+
+class FlatWeeks(NamedTuple):
+    """Paid flat, because the program week lies in a phase; `last` is None where the phase has no end."""
+
+    first: int
+    last: int | None
+
+
+class Told(NamedTuple):
+    """Paid for a reason of a policy kind's own, in a few words such as "card full"."""
+
+    words: str
+
+
+class AlreadyPaid(NamedTuple):
+    """Not paid again: this much was settled for the same date (and session) before a correction."""
+
+
+class Corrected(NamedTuple):
+    """Credited or taken back by a correction, for the visit of this date (and session) whose award changed."""
+
+    on: date
+    session: str
+
+
+Reason = LadderPlace | InARow | AlsoNegative | FlatWeeks | Told | AlreadyPaid | Corrected
+
+
+class Part(NamedTuple):
+    """One part of an award, in the unit's smallest step, and its reason."""
+
+    amount: int
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class OutcomeClasses(Form):
+    """A table from outcomes of the policy's kind of event to how they are seen."""
+
+    allowed = "a table from outcomes to success, failure, excused or ignore"
+
+    def read(self, written: object, at: Path, reader: Reader) -> tuple[tuple[str, SeenAs], ...] | Wrong:
+        """Read every override; an outcome that the kind of event does not have is a mistake."""
+        if not isinstance(written, dict):
+            return self.refuse(written, at, reader)
+        known = OUTCOMES[reader.on] if reader.on else tuple(USUALLY)
+        for outcome in written:
+            if outcome not in known:
+                what = f"{quoted(outcome)} is not an outcome of {reader.on or 'any event'}{nearest(outcome, known)}"
+                reader.wrong((*at, outcome), f"{what} ({one_of(known)})")
+        classes = {key: Choice(SEEN_AS).read(value, (*at, key), reader) for key, value in written.items()}
+        if WRONG in classes.values() or not set(classes) <= set(known):
+            return WRONG
+        return tuple(sorted(classes.items()))  # type: ignore[arg-type]  # Choice gives one of SEEN_AS
+
+    def write(self, value: tuple[tuple[str, SeenAs], ...], reader: Reader) -> object:  # noqa: ARG002
+        """Write the overrides as a table."""
+        return dict(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrections:
+    """What a correction does that lowers an award."""
+
+    clawback: bool = term(Flag(), "whether a correction that lowers an award takes back what was paid", default=False)
+
+
+State = TypeVar("State", bound=Hashable)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy(ABC, Generic[State]):
+    """The terms that every kind of policy has, and what they mean."""
+
+    kind: ClassVar[str]
+
+    name: str = term(Text(), "the name that commands and records use")
+    title: str = term(Text(), "what people call it")
+    pays: Unit = term(UnitName(), "what it pays in")
+    worth: int | None = term(
+        Worth(), "money that a point stands for, for caps and reports", default=None, applies=lambda r: r.pays.code == "points"
+    )
+    on: Kind = term(Choice(KINDS), "the kind of event that it rewards")
+    weeks: int | None = term(Whole(), "program length in weeks; later events pay nothing", default=None)
+    targets: tuple[str, ...] = term(Several(Analyte()), "the analytes that decide; none: the event's own outcome", default=())
+    sessions: tuple[str, ...] = term(Several(Text()), "the sessions that count; none: all", default=())
+    outcomes: tuple[tuple[str, SeenAs], ...] = term(OutcomeClasses(), "outcomes that are seen otherwise than usual", default=())
+    caps: tuple[Cap, ...] = term(Several(Table(Cap), repeats=True), "limits on what is paid; the tightest wins", default=())
+    corrections: Corrections = term(Table(Corrections), "what a later correction does", default=Corrections())
+    bowl: Bowl | None = term(
+        Table(Bowl), "the slips that its draws are made from", default=None, applies=lambda r: r.pays.code == "draws"
+    )
+
+    @classmethod
+    def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003
+        """Find terms that do not go together, as (path of the key, what is wrong). A kind may add its own."""
+        if "targets" in given and given.get("on") in {"attendance", "activity"}:
+            yield ("targets",), f"targets are for tests, and this policy is on {given['on']}"
+        if "sessions" in given and given.get("on") == "test":
+            yield ("sessions",), "sessions are for attendance and activity, and this policy is on test"
+
+    @abstractmethod
+    def begin(self) -> State:
+        """Give the state of somebody who has just started."""
+
+    @abstractmethod
+    def follow(self, state: State, visit: Visit) -> tuple[State, tuple[Part, ...]]:
+        """Give the state after a visit within the program's weeks, and the parts of its award before caps."""
+
+    @final
+    def step(self, state: State, visit: Visit) -> tuple[State, tuple[Part, ...]]:
+        """Give the state after a visit and what it pays before caps; beyond the program's length, nothing."""
+        if self.weeks is not None and visit.week > self.weeks:
+            return state, ()
+        return self.follow(state, visit)
+
+    def counts(self, seen_as: SeenAs) -> bool:
+        """Tell whether an event seen so is the one that counts for its date (and session)."""
+        return seen_as in {"success", "failure"}
+
+    @property
+    def extra_analytes(self) -> frozenset[str]:
+        """Tell the analytes, beside the targets, that add to a success when they are negative too."""
+        return frozenset()
+
+    @final
+    def see(self, result: Result, session: str) -> Seen:
+        """Tell how an event of the policy's kind is seen."""
+        return self._seen_before(result, session)
+
+    @cached_property
+    def _seen_before(self) -> Callable[[Result, str], Seen]:
+        """Remember how the usual results are seen: a history repeats a few of them thousands of times."""
+        return lru_cache(maxsize=4096)(self._see)
+
+    def _see(self, result: Result, session: str) -> Seen:
+        if self.sessions and session not in self.sessions:
+            return Seen("", "ignore")
+        outcome = self._outcome(result)
+        findings = dict(result.analytes)
+        clean = frozenset(name for name, finding in result.analytes if finding != "positive")
+        unreported: tuple[str, ...] = ()
+        if self.targets and findings and outcome and outcome not in STANDING:
+            unreported = tuple(target for target in self.targets if target not in findings)
+        return Seen(outcome, self._classes.get(outcome, "ignore"), clean, unreported)
+
+    def _outcome(self, result: Result) -> str:
+        if not result.analytes or result.outcome in STANDING:
+            return result.outcome
+        findings = dict(result.analytes)
+        if self.targets:
+            reported = [findings[target] for target in self.targets if target in findings]
+            if not reported:
+                return ""
+            return "positive" if "positive" in reported else "negative"
+        return result.outcome or ("positive" if "positive" in findings.values() else "negative")
+
+    @cached_property
+    def _classes(self) -> dict[str, SeenAs]:
+        return USUALLY | dict(self.outcomes)
+
+    @property
+    def cap_unit(self) -> Unit:
+        """What the caps count in: money where a point has a worth, else the unit that is paid."""
+        return MONEY if self.worth else self.pays
+
+    @property
+    def cap_worth(self) -> int:
+        """How much of the caps' unit one unit of an award stands for."""
+        return self.worth or 1
+
+    def reader(self) -> Reader:
+        """Give what reading and writing this policy's terms depends on."""
+        return Reader(self.pays, self.cap_unit, self.on)

@@ -1,0 +1,194 @@
+"""Replay: walking a log under the policies in force, one participant and policy at a time.
+
+Each event is seen, stepped and settled; a correction rebuilds the ladder from all accepted events and settles the
+difference. What comes out is a line for every event: what it earned, and why.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, Literal, NamedTuple
+
+from cm_engine.caps import Cap
+from cm_engine.events import VOID, Event
+from cm_engine.policies.contract import AlreadyPaid, Corrected, Part, Policy, Seen, Visit
+from cm_engine.settlement import Books, Settlement, Slot
+
+Why = Literal["", "voided", "counted already", "before the start"]
+
+
+class Read(NamedTuple):
+    """An event as the walk took it: how it is seen, why that is not as it looks, its slot, and what it is due."""
+
+    seen: Seen
+    why: Why
+    slot: Slot
+    parts: tuple[Part, ...] = ()
+
+
+class Line(NamedTuple):
+    """What one event (or correction) did under one policy. Amounts are in the unit's smallest step.
+
+    The parts are before caps: they add up to `amount` and `capped` together. `kept` is what stays with the participant
+    after a correction although it is no longer due.
+    """
+
+    event: Event
+    policy: Policy[Any]
+    seen: Seen
+    why: Why
+    week: int
+    parts: tuple[Part, ...]
+    amount: int
+    capped: int
+    capped_by: Cap | None
+    kept: int
+    balance: int
+
+
+class Walk:
+    """Events of one participant followed in their order: the state they lead to, and what each one is due."""
+
+    def __init__(self, policy: Policy[Any], first_day: date) -> None:
+        self._policy = policy
+        self._first_day = first_day
+        self._taken: set[Slot] = set()
+        self.state = policy.begin()
+
+    def week(self, on: date) -> int:
+        """Tell the program week of a date: 1 from the first day on, less before it."""
+        return (on - self._first_day).days // 7 + 1
+
+    def follow(self, event: Event) -> Read:
+        """Take the next event."""
+        policy = self._policy
+        slot = (event.on, "" if policy.on == "test" else event.session)
+        if event.result.outcome == VOID:
+            return Read(Seen("", "ignore"), "voided", slot)
+        seen = policy.see(event.result, event.session)
+        if event.on < self._first_day:
+            return Read(seen, "before the start", slot)
+        if policy.counts(seen.seen_as):
+            if slot in self._taken:
+                return Read(seen._replace(seen_as="ignore"), "counted already", slot)
+            self._taken.add(slot)
+        if seen.seen_as == "ignore":
+            return Read(seen, "", slot)
+        self.state, parts = policy.step(self.state, Visit(seen.seen_as, self.week(event.on), seen.clean))
+        return Read(seen, "", slot, parts)
+
+
+class Account:
+    """One participant under one policy: the log so far, and the books.
+
+    `taken` counts the events and corrections, `capped` what caps held back of them.
+    """
+
+    def __init__(self, policy: Policy[Any], first_day: date) -> None:
+        self.policy = policy
+        self.first_day = first_day
+        self._walk = Walk(policy, first_day)
+        self._accepted: list[Event] = []
+        self._books = Books(policy)
+        self.taken = 0
+        self.capped = 0
+
+    @property
+    def balance(self) -> int:
+        """All that was posted so far."""
+        return self._books.balance
+
+    def take(self, event: Event) -> Line:
+        """Record an event of the policy's kind, behind all earlier ones; or correct one of them."""
+        line = self._correct(event) if event.corrects else self._record(event)
+        self.taken += 1
+        self.capped += line.capped
+        return line
+
+    def seen(self) -> Iterator[Seen]:
+        """Give how each accepted event is seen, in their order; none of before the first day, none voided."""
+        for event in self._accepted:
+            if event.on >= self.first_day and event.result.outcome != VOID:
+                yield self.policy.see(event.result, event.session)
+
+    def next_visit(self, after: date) -> int:
+        """Tell what a plain success on the next day would pay, after caps."""
+        on = after + timedelta(days=1)
+        if on < self.first_day:
+            return 0
+        week = self._walk.week(on)
+        _, parts = self.policy.step(self._walk.state, Visit("success", week))
+        return self._books.try_caps(_total(parts), on, week).allowed
+
+    def _record(self, event: Event) -> Line:
+        self._accepted.append(event)
+        read = self._walk.follow(event)
+        week = self._walk.week(event.on)
+        if not read.parts:
+            return Line(event, self.policy, read.seen, read.why, week, (), 0, 0, None, 0, self.balance)
+        due = _total(read.parts)
+        settled = self._books.settle({read.slot: due}, event.on, week)
+        again = due - sum(settled.credits.values())
+        parts = (*read.parts, Part(-again, AlreadyPaid())) if again else read.parts
+        return self._line(event, read, parts, settled)
+
+    def _correct(self, correction: Event) -> Line:
+        place, original = next((p, e) for p, e in enumerate(self._accepted) if e.id == correction.corrects)
+        self._accepted[place] = original._replace(result=correction.result)
+        self._walk = Walk(self.policy, self.first_day)
+        reads = [self._walk.follow(event) for event in self._accepted]
+        dues = {read.slot: _total(read.parts) for read in reads if read.parts}
+        takes_back = self.policy.corrections.clawback or correction.result.outcome == VOID
+        settled = self._books.settle(dues, correction.on, self._walk.week(correction.on), takes_back=takes_back)
+        credited = tuple(Part(amount, Corrected(*slot)) for slot, amount in settled.credits.items())
+        debited = tuple(Part(-amount, Corrected(*slot)) for slot, amount in settled.debits.items())
+        return self._line(correction, reads[place], credited + debited, settled, self._books.kept(dues))
+
+    def _line(self, event: Event, read: Read, parts: tuple[Part, ...], settled: Settlement, kept: int = 0) -> Line:
+        return Line(
+            event,
+            self.policy,
+            read.seen,
+            read.why,
+            self._walk.week(event.on),
+            parts,
+            settled.posted,
+            settled.capped,
+            settled.capped_by,
+            kept,
+            self.balance,
+        )
+
+
+def open_accounts(policies: Sequence[Policy[Any]], events: Sequence[Event], start: date | None) -> list[Account]:
+    """Open an account under each policy for a participant whose events, in order, are given.
+
+    The first day is `start`, or else the date of the earliest event.
+    """
+    first_day = start or events[0].on
+    return [Account(policy, first_day) for policy in policies]
+
+
+def replay(events: Sequence[Event], accounts: Sequence[Account]) -> Iterator[tuple[Account, Line]]:
+    """Walk one participant's events, in order: for each, the policies of its kind as given."""
+    for event in events:
+        for account in accounts:
+            if account.policy.on == event.kind:
+                yield account, account.take(event)
+
+
+def in_order(events: Sequence[Event]) -> list[Event]:
+    """Order one participant's events: by moment, then place; a correction never before the event that it corrects."""
+    originals = {event.id: event for event in events if event.id and not event.corrects}
+
+    def stands(event: Event) -> tuple[Any, ...]:
+        own = (event.at, event.place)
+        original = originals.get(event.corrects)
+        if original is None or own > (original.at, original.place):
+            return own
+        return (original.at, original.place, *own)
+
+    return sorted(events, key=stands)
+
+
+def _total(parts: tuple[Part, ...]) -> int:
+    return sum([part.amount for part in parts])

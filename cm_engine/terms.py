@@ -1,0 +1,65 @@
+"""Terms: a policy file's table to a policy and back, with every mistake named by its key."""
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from typing import Any, cast
+
+from cm_engine.errors import nearest, quoted
+from cm_engine.events import ANALYTES, KINDS, Kind
+from cm_engine.forms import WRONG, Path, Reader, UnitName, read_terms, write_terms
+from cm_engine.money import MONEY, Unit
+from cm_engine.policies.contract import Policy
+
+# Written behind a kind's own terms, since that is where people look for them.
+LAST = ("caps", "corrections", "bowl")
+
+Mistakes = list[tuple[Path, str]]
+
+
+def read_policy(
+    table: Mapping[str, Any], kinds: Mapping[str, type[Policy[Any]]], analytes: Collection[str] = ANALYTES
+) -> tuple[Policy[Any] | None, Mistakes]:
+    """Read a policy from its table; None, and all of its mistakes by the path of their key, where there are any.
+
+    `kinds` are the registered kinds of policy by name, `analytes` the names that may be targets.
+    """
+    reader = Reader(_pays(table), on=_on(table), analytes=analytes)
+    if reader.pays.code == "points" and "worth" in table:
+        reader.caps_in = MONEY
+    kind = table.get("kind")
+    if isinstance(kind, str) and kind in kinds:
+        policy = read_terms(kinds[kind], table, (), reader, also=("kind",))
+        return (None if policy is WRONG else policy), reader.mistakes
+    if kind is None:
+        what = f'"kind" is missing; the kinds are {", ".join(kinds)}'
+    else:
+        hint = nearest(str(kind), kinds) or "."
+        what = f"{quoted(kind)} is not a kind of policy{hint} The kinds are {', '.join(kinds)}"
+    reader.wrong(("kind",), what)
+    common = {key: value for key, value in table.items() if key in {f.name for f in dataclasses.fields(Policy)}}
+    read_terms(Policy, common, (), reader)
+    return None, reader.mistakes
+
+
+def write_policy(policy: Policy[Any]) -> dict[str, Any]:
+    """Write a policy as the table that reads back to an equal one: every term that says something, by its key."""
+    terms = write_terms(policy, policy.reader())
+    head = {"name": terms["name"], "title": terms["title"], "kind": policy.kind}
+    simple = {key: value for key, value in terms.items() if not _is_table(value)}
+    tables = {key: value for key, value in terms.items() if _is_table(value) and key not in LAST}
+    last = {key: terms[key] for key in LAST if key in terms}
+    return head | simple | tables | last
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(entry, dict) for entry in value))
+
+
+def _pays(table: Mapping[str, Any]) -> Unit:
+    unit = UnitName().read(table.get("pays"), (), Reader())
+    return unit if isinstance(unit, Unit) else MONEY
+
+
+def _on(table: Mapping[str, Any]) -> Kind | None:
+    on = table.get("on")
+    return cast("Kind", on) if on in KINDS else None
