@@ -88,7 +88,7 @@ def allow(caps: Sequence[Cap], worth: int, spent: Spent, amount: int, on: date, 
     """
     verdict = Verdict(amount, None)
     for cap in caps:
-        left = max(0, cap.amount - spent.during(cap.per, on, week)) // worth
+        left = max(0, cap.amount - spent.during(cap.per, on, week) * worth) // worth
         answer = amount if amount <= left else left if cap.mode == "truncate" else 0
         if answer < verdict.allowed:
             verdict = Verdict(answer, cap)

@@ -23,9 +23,9 @@ def read_policy(
 
     `kinds` are the registered kinds of policy by name, `analytes` the names that may be targets.
     """
-    reader = Reader(_pays(table), on=_on(table), analytes=analytes)
-    if reader.pays.code == "points" and "worth" in table:
-        reader.caps_in = MONEY
+    pays = _pays(table)
+    in_money = pays.code == "points" and "worth" in table
+    reader = Reader(pays, caps_in=MONEY if in_money else pays, on=_on(table), analytes=analytes)
     kind = table.get("kind")
     if isinstance(kind, str) and kind in kinds:
         policy = read_terms(kinds[kind], table, (), reader, also=("kind",))
