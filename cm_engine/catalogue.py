@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any
 
 from cm_engine.policies.contract import Policy
@@ -39,7 +39,10 @@ def kinds() -> Mapping[str, type[Policy[Any]]]:
 
 def preset_text(name: str) -> str:
     """Give a preset's policy file."""
-    return files("cm_engine.policies").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
+    content = get_data("cm_engine.policies", f"presets/{name}.toml")
+    if content is None:
+        raise FileNotFoundError(name)
+    return content.decode()
 
 
 class KindError(TypeError):

@@ -1,5 +1,7 @@
 """Sentences that tell a patient or an auditor where a number comes from, made from the same values that were paid."""
 
+from functools import lru_cache
+
 from cm_engine.caps import Cap, Per
 from cm_engine.events import Kind
 from cm_engine.policies.contract import (
@@ -30,6 +32,7 @@ SUCCESSES: dict[Kind, str] = {"test": "negative", "attendance": "visit", "activi
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
 
 
+@lru_cache(maxsize=4096)
 def why(reason: Reason) -> str:
     """Give the reason of a part in a few words."""
     match reason:

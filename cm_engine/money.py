@@ -6,6 +6,7 @@ no float anywhere near it. All money has two decimal places, whatever the curren
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 CENTS = 2
@@ -49,10 +50,7 @@ class Unit(NamedTuple):
 
     def text(self, amount: int) -> str:
         """Write an amount as a decimal string: `1500` cents as `15.00`, 3 draws as `3`."""
-        if not self.is_money:
-            return str(amount)
-        sign = "-" if amount < 0 else ""
-        return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02d}"
+        return _written(amount, self.places)
 
     def said(self, amount: int) -> str:
         """Write an amount for people, with its unit: `15.00 usd`, `1 draw`."""
@@ -78,6 +76,14 @@ class Unit(NamedTuple):
 
 
 MONEY = Unit("usd")
+
+
+@lru_cache(maxsize=65_536)
+def _written(amount: int, places: int) -> str:
+    if not places:
+        return str(amount)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02d}"
 
 
 def _number(written: object) -> Decimal:

@@ -6,22 +6,25 @@ difference. What comes out is a line for every event: what it earned, and why.
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 from cm_engine.caps import Cap
-from cm_engine.events import VOID, Event
+from cm_engine.events import KINDS, VOID, Event
 from cm_engine.policies.contract import AlreadyPaid, Corrected, Part, Policy, Seen, Visit
 from cm_engine.settlement import Books, Settlement, Slot
 
 Why = Literal["", "voided", "counted already", "before the start"]
+BEFORE: Why = "before the start"
 
 
 class Read(NamedTuple):
-    """An event as the walk took it: how it is seen, why that is not as it looks, its slot, and what it is due."""
+    """An event as the walk took it: how it is seen, why that is not as it looks, its slot and week, what it is due."""
 
     seen: Seen
     why: Why
     slot: Slot
+    week: int
     parts: tuple[Part, ...] = ()
 
 
@@ -61,26 +64,28 @@ class Walk:
     def follow(self, event: Event) -> Read:
         """Take the next event."""
         policy = self._policy
+        week = self.week(event.on)
         slot = (event.on, "" if policy.on == "test" else event.session)
         if event.result.outcome == VOID:
-            return Read(Seen("", "ignore"), "voided", slot)
+            return Read(Seen("", "ignore"), "voided", slot, week)
         seen = policy.see(event.result, event.session)
         if event.on < self._first_day:
-            return Read(seen, "before the start", slot)
-        if policy.counts(seen.seen_as):
+            return Read(seen, BEFORE, slot, week)
+        if seen.seen_as in policy.counting:
             if slot in self._taken:
-                return Read(seen._replace(seen_as="ignore"), "counted already", slot)
+                return Read(seen._replace(seen_as="ignore"), "counted already", slot, week)
             self._taken.add(slot)
         if seen.seen_as == "ignore":
-            return Read(seen, "", slot)
-        self.state, parts = policy.step(self.state, Visit(seen.seen_as, self.week(event.on), seen.clean))
-        return Read(seen, "", slot, parts)
+            return Read(seen, "", slot, week)
+        self.state, parts = policy.step(self.state, Visit(seen.seen_as, week, seen.clean))
+        return Read(seen, "", slot, week, parts)
 
 
 class Account:
     """One participant under one policy: the log so far, and the books.
 
-    `taken` counts the events and corrections, `capped` what caps held back of them.
+    `taken` counts the events and corrections, `capped` what caps held back of them. `seen` is how each accepted event is
+    seen, in their order, but for those before the first day.
     """
 
     def __init__(self, policy: Policy[Any], first_day: date) -> None:
@@ -91,6 +96,7 @@ class Account:
         self._books = Books(policy)
         self.taken = 0
         self.capped = 0
+        self.seen: list[Seen] = []
 
     @property
     def balance(self) -> int:
@@ -104,12 +110,6 @@ class Account:
         self.capped += line.capped
         return line
 
-    def seen(self) -> Iterator[Seen]:
-        """Give how each accepted event is seen, in their order; none of before the first day, none voided."""
-        for event in self._accepted:
-            if event.on >= self.first_day and event.result.outcome != VOID:
-                yield self.policy.see(event.result, event.session)
-
     def next_visit(self, after: date) -> int:
         """Tell what a plain success on the next day would pay, after caps."""
         on = after + timedelta(days=1)
@@ -122,11 +122,12 @@ class Account:
     def _record(self, event: Event) -> Line:
         self._accepted.append(event)
         read = self._walk.follow(event)
-        week = self._walk.week(event.on)
+        if read.why != BEFORE:
+            self.seen.append(read.seen)
         if not read.parts:
-            return Line(event, self.policy, read.seen, read.why, week, (), 0, 0, None, 0, self.balance)
+            return Line(event, self.policy, read.seen, read.why, read.week, (), 0, 0, None, 0, self._books.balance)
         due = _total(read.parts)
-        settled = self._books.settle({read.slot: due}, event.on, week)
+        settled = self._books.settle({read.slot: due}, event.on, read.week)
         again = due - sum(settled.credits.values())
         parts = (*read.parts, Part(-again, AlreadyPaid())) if again else read.parts
         return self._line(event, read, parts, settled)
@@ -136,6 +137,7 @@ class Account:
         self._accepted[place] = original._replace(result=correction.result)
         self._walk = Walk(self.policy, self.first_day)
         reads = [self._walk.follow(event) for event in self._accepted]
+        self.seen = [read.seen for read in reads if read.why != BEFORE]
         dues = {read.slot: _total(read.parts) for read in reads if read.parts}
         takes_back = self.policy.corrections.clawback or correction.result.outcome == VOID
         settled = self._books.settle(dues, correction.on, self._walk.week(correction.on), takes_back=takes_back)
@@ -149,7 +151,7 @@ class Account:
             self.policy,
             read.seen,
             read.why,
-            self._walk.week(event.on),
+            self._walk.week(event.on) if event.corrects else read.week,
             parts,
             settled.posted,
             settled.capped,
@@ -170,14 +172,19 @@ def open_accounts(policies: Sequence[Policy[Any]], events: Sequence[Event], star
 
 def replay(events: Sequence[Event], accounts: Sequence[Account]) -> Iterator[tuple[Account, Line]]:
     """Walk one participant's events, in order: for each, the policies of its kind as given."""
+    of_kind = {kind: [account for account in accounts if account.policy.on == kind] for kind in KINDS}
     for event in events:
-        for account in accounts:
-            if account.policy.on == event.kind:
-                yield account, account.take(event)
+        for account in of_kind[event.kind]:
+            yield account, account.take(event)
 
 
 def in_order(events: Sequence[Event]) -> list[Event]:
-    """Order one participant's events: by moment, then place; a correction never before the event that it corrects."""
+    """Order one participant's events, given in the order of their places: by moment, then place.
+
+    A correction never stands before the event that it corrects.
+    """
+    if not any(event.corrects for event in events):
+        return sorted(events, key=attrgetter("at"))
     originals = {event.id: event for event in events if event.id and not event.corrects}
 
     def stands(event: Event) -> tuple[Any, ...]:

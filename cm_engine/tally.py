@@ -38,11 +38,10 @@ class Tally:
         self.capped += account.capped
         if account.taken:
             self.awards.append(account.balance)
-        seen = list(account.seen())
-        for unreported in [one.unreported for one in seen if one.unreported]:
+        for unreported in [seen.unreported for seen in account.seen if seen.unreported]:
             self.partial += 1
             self.unreported.update(unreported)
-        measures = measure([one.outcome for one in seen]) if self.policy.on == "test" else None
+        measures = measure([seen.outcome for seen in account.seen]) if self.policy.on == "test" else None
         self.shares[participant] = Share(account.balance, measures)
 
     @property

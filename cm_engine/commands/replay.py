@@ -1,5 +1,6 @@
 """`cm-engine replay`: what the policies would have paid for a file of events."""
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,8 +17,7 @@ from cm_engine.errors import InputError, InputErrors, Mistake, quoted
 from cm_engine.events import Event
 from cm_engine.exchange.events_file import read_events
 from cm_engine.exchange.policy_file import load_policy
-from cm_engine.exchange.replay_json import line_record, summary_record
-from cm_engine.exchange.tables import replay_table, summary_table
+from cm_engine.exchange.replay_json import line_record, lines_text, summary_record
 from cm_engine.policies.contract import Policy
 from cm_engine.replay import Account, Line, in_order, open_accounts
 from cm_engine.replay import replay as walk
@@ -56,13 +56,14 @@ def replay(
     """
     analytes = read_settings(config).known_analytes
     policies = _load(named, analytes)
-    with _progress(events, "Reading", _size(events), shown=True) as read:
-        people = read_events(events, zone, analytes, read)
-    printing = _print_nothing if summary else _print_tables if as_table else _print_json
-    with _progress(events, "Replaying", len(people), shown=summary or not sys.stdout.isatty()) as done:
-        tallies = _replay(people, policies, start, printing, done)
+    with _collector_off():
+        with _progress(events, "Reading", _size(events), shown=True) as read:
+            people = read_events(events, zone, analytes, read)
+        printing = _print_nothing if summary else _print_tables if as_table else _print_json
+        with _progress(events, "Replaying", len(people), shown=summary or not sys.stdout.isatty()) as done:
+            tallies = _replay(people, policies, start, printing, done)
     if summary:
-        click.echo(summary_table(tallies) if as_table else json.dumps(summary_record(tallies)))
+        _print_summary(tallies, as_table=as_table)
     for tally in tallies:
         _tell_partial(tally)
 
@@ -94,15 +95,26 @@ def _print_nothing(_: str, lines: Iterator[tuple[Account, Line]]) -> None:
 
 
 def _print_json(_: str, lines: Iterator[tuple[Account, Line]]) -> None:
-    written = [json.dumps(line_record(line, account.next_visit(line.event.on))) for account, line in lines]
-    if written:
-        click.echo("\n".join(written))
+    records = [line_record(line, account.next_visit(line.event.on)) for account, line in lines]
+    if records:
+        click.echo(lines_text(records))
 
 
 def _print_tables(participant: str, lines: Iterator[tuple[Account, Line]]) -> None:
+    from cm_engine.exchange.tables import replay_table  # noqa: PLC0415 - slow to import, and programs want no table
+
     rows = [(line, account.next_visit(line.event.on)) for account, line in lines]
     if rows:
         click.echo(f"{replay_table(participant, rows)}\n")
+
+
+def _print_summary(tallies: Sequence[Tally], *, as_table: bool) -> None:
+    if not as_table:
+        click.echo(json.dumps(summary_record(tallies)))
+        return
+    from cm_engine.exchange.tables import summary_table  # noqa: PLC0415 - slow to import, and programs want no table
+
+    click.echo(summary_table(tallies))
 
 
 def _load(named: Sequence[str], analytes: frozenset[str]) -> list[Policy[Any]]:
@@ -133,6 +145,16 @@ def _tell_partial(tally: Tally) -> None:
     counts = "it counts by what it reports" if tally.partial == 1 else "each counts by what it reports"
     note = f"{tally.policy.name}: {tests} some, but not all, of its targets; {counts} (left out: {missing})"
     click.echo(f"note: {note}", err=True)
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Keep the cycle collector from walking millions of small values, none of which is in a cycle."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _size(path: Path) -> int:

@@ -2,19 +2,18 @@
 
 import csv
 import io
+import itertools
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import tzinfo
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO
 
 from cm_engine.errors import InputError, Mistake, nearest, quoted
 from cm_engine.events import Event
-from cm_engine.exchange.rows import COLUMNS, REQUIRED, Row, Rows
+from cm_engine.exchange.rows import COLUMNS, REQUIRED, Rows
 
-BOM = b"\xef\xbb\xbf"
-ROWS_A_TELL = 4096
+CHUNK = 1 << 18
 
 
 def read_events(
@@ -27,7 +26,7 @@ def read_events(
     """
     rows = Rows(zone, analytes)
     try:
-        with path.open("rb") as raw:
+        with path.open("rb", buffering=0) as raw:
             try:
                 _read(raw, "strict", rows, told)
             except UnicodeDecodeError:
@@ -48,30 +47,38 @@ def _cannot_open(error: OSError) -> str:
     return f"cannot be read: {error.strerror or error}"
 
 
-def _read(raw: BinaryIO, errors: str, rows: Rows, told: Callable[[int], None]) -> None:
-    text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors=errors, newline="")
-    try:
-        first = text.readline()
-        lines = _telling(first, text, raw, told)
-        if not first:
-            rows.refuse(0, "", f"is empty; it needs a header such as {','.join(COLUMNS[:5])}")
-        elif first.lstrip().startswith("{"):
-            _read_jsonl(lines, rows)
-        else:
-            _read_csv(lines, rows)
-    finally:
-        text.detach()
+class _Telling(io.RawIOBase):
+    """Tells how many bytes were read, whenever some were."""
+
+    def __init__(self, raw: io.FileIO, told: Callable[[int], None]) -> None:
+        self._raw = raw
+        self._told = told
+        self._bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # any writable buffer
+        count = self._raw.readinto(buffer) or 0
+        self._bytes += count
+        self._told(self._bytes)
+        return count
 
 
-def _telling(first: str, text: Iterable[str], raw: BinaryIO, told: Callable[[int], None]) -> Iterator[str]:
-    yield first
-    for count, line in enumerate(text):
-        if count % ROWS_A_TELL == 0 and raw.seekable():
-            told(raw.tell())
-        yield line
+def _read(raw: io.FileIO, errors: str, rows: Rows, told: Callable[[int], None]) -> None:
+    buffered = io.BufferedReader(_Telling(raw, told), CHUNK)
+    text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors=errors, newline="")
+    first = text.readline()
+    lines = itertools.chain([first], text)
+    if not first:
+        rows.refuse(0, "", f"is empty; it needs a header such as {','.join(COLUMNS[:5])}")
+    elif first.lstrip().startswith("{"):
+        _read_jsonl(lines, rows)
+    else:
+        _read_csv(lines, rows)
 
 
-def _reread(raw: BinaryIO, rows: Rows) -> Rows:
+def _reread(raw: io.FileIO, rows: Rows) -> Rows:
     """Read a file that is not all UTF-8 once more, to tell every bad byte and every other mistake together."""
     raw.seek(0)
     _read(raw, "replace", rows, lambda _: None)
@@ -83,8 +90,8 @@ def _reread(raw: BinaryIO, rows: Rows) -> Rows:
     return rows
 
 
-def _bad_bytes(raw: BinaryIO) -> Iterator[tuple[int, str]]:
-    for line, content in enumerate(raw, start=1):
+def _bad_bytes(raw: io.FileIO) -> Iterator[tuple[int, str]]:
+    for line, content in enumerate(io.BufferedReader(raw), start=1):
         try:
             content.decode()
         except UnicodeDecodeError as error:
@@ -107,7 +114,7 @@ def _read_csv(lines: Iterable[str], rows: Rows) -> None:
         for cells in reader:
             if len(cells) == len(header):
                 cells.append("")
-                rows.take(line, Row._make(pick(cells)))
+                rows.take(line, pick(cells))
             elif cells:
                 rows.refuse(line, "", f"has {len(cells)} cells, and the header has {len(header)}")
             line = reader.line_num + 1
@@ -157,7 +164,7 @@ def _take_record(line: int, record: object, rows: Rows) -> None:
             rows.refuse(line, key, f"{quoted(json.dumps(value))} is not text; put it in quotes")
             wrong = True
     if not wrong:
-        rows.take(line, Row(**{column: cells.get(column, "") for column in COLUMNS}))
+        rows.take(line, tuple(cells.get(column, "") for column in COLUMNS))
 
 
 class _TwiceError(ValueError):

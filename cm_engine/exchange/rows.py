@@ -3,6 +3,7 @@
 The whole file is checked, and every mistake told with its line and column, before anything is done with it.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -55,39 +56,36 @@ class Rows:
     zone: tzinfo
     analytes: Collection[str]
     mistakes: list[Mistake] = field(default_factory=list)
-    _people: dict[str, list[Event]] = field(default_factory=dict)
+    _people: defaultdict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     _by_id: dict[str, Event] = field(default_factory=dict)
     _broken_ids: set[str] = field(default_factory=set)
     _moments: dict[str, _Moment] = field(default_factory=dict)
     _results: dict[tuple[str, str, str], tuple[Kind, Result]] = field(default_factory=dict)
-    _words: dict[str, str] = field(default_factory=dict)
+    _codes: dict[str, str] = field(default_factory=dict)
+    _sessions: dict[str, str] = field(default_factory=dict)
 
-    def take(self, line: int, row: Row) -> None:
-        """Take the row that stands on a line; its mistakes are noted."""
-        participant, at, kind, outcome, analytes, session, id_, corrects, reason, note = row
+    def take(self, line: int, cells: tuple[str, ...]) -> None:
+        """Take the row that stands on a line, its cells in the order of COLUMNS; its mistakes are noted."""
+        participant, at, kind, outcome, analytes, session, id_, corrects, reason, note = cells
         try:
-            moment = self._moments[at]
+            moment, on, written_at = self._moments[at]
             known_kind, result = self._results[kind, outcome, analytes]
-            code = self._words[participant]
-            held = self._words[session] if session else ""
+            code = self._codes[participant]
+            held = self._sessions[session]
         except KeyError:
-            read = self._read_cells(line, row)
-            if read is None:
+            if self._learn(line, Row._make(cells)):
+                self.take(line, cells)
+            else:
                 self._broken_ids.add(id_.strip())
-                return
-            code, moment, known_kind, result, held = read
+            return
         id_, corrects = id_.strip(), corrects.strip()
         if result.outcome == VOID and not corrects:
             self._wrong(line, "outcome", 'void says that an event was entered in error: name it in the column "corrects"')
             self._broken_ids.add(id_)
             return
-        if not (id_.isprintable() and corrects.isprintable()):
-            self._wrong(line, "id", "has characters that cannot be shown; write it on one line")
-            return
-        at_utc, on, written_at = moment
-        event = Event(code, at_utc, on, written_at, line, known_kind, result, held, id_, corrects, reason, note)
-        if self._is_new(event):
-            self._people.setdefault(code, []).append(event)
+        event = Event(code, moment, on, written_at, line, known_kind, result, held, id_, corrects, reason, note)
+        if not id_ or self._is_new(event):
+            self._people[code].append(event)
 
     def refuse(self, line: int, where: str, what: str) -> None:
         """Note a row that could not be taken at all."""
@@ -104,34 +102,30 @@ class Rows:
     def _wrong(self, line: int, column: str, what: str) -> None:
         self.mistakes.append(Mistake(line, column, what))
 
-    def _read_cells(self, line: int, row: Row) -> tuple[str, _Moment, Kind, Result, str] | None:
-        """Read the cells that are new to this file, and remember them; None where there is a mistake."""
+    def _learn(self, line: int, row: Row) -> bool:
+        """Read and remember the cells that are new to this file; False where there is a mistake."""
         before = len(self.mistakes)
-        code = self._word(line, "participant", row.participant)
         if not row.participant.strip():
             self._wrong(line, "participant", "is missing; every row names its participant by a code")
-        session = self._word(line, "session", row.session)
-        moment = kind_and_result = None
+        for column, text, known in (
+            ("participant", row.participant, self._codes),
+            ("session", row.session, self._sessions),
+        ):
+            word = text.strip()
+            if not word.isprintable():
+                self._wrong(line, column, f"{quoted(word)} has characters that cannot be shown; write it on one line")
+            elif word or column == "session":
+                known[text] = word
         try:
-            moment = self._moments[row.at] = _moment(row.at, self.zone)
+            self._moments[row.at] = _moment(row.at, self.zone)
         except _CellError as error:
             self._wrong(line, error.column, error.what)
         try:
-            kind_and_result = self._results[row.kind, row.outcome, row.analytes] = self._result(row)
+            self._results[row.kind, row.outcome, row.analytes] = self._result(row)
         except _CellErrors as errors:
             for error in errors.all:
                 self._wrong(line, error.column, error.what)
-        if len(self.mistakes) > before or moment is None or kind_and_result is None:
-            return None
-        return code, moment, *kind_and_result, session
-
-    def _word(self, line: int, column: str, text: str) -> str:
-        word = text.strip()
-        if not word.isprintable():
-            self._wrong(line, column, f"{quoted(word)} has characters that cannot be shown; write it on one line")
-        elif word:
-            self._words[text] = word
-        return word
+        return len(self.mistakes) == before
 
     def _result(self, row: Row) -> tuple[Kind, Result]:
         kind, outcome = row.kind.strip(), row.outcome.strip()
@@ -172,10 +166,10 @@ class Rows:
 
     def _is_new(self, event: Event) -> bool:
         """Tell a new event from a repeated row; the same id with other content is a mistake."""
-        if not event.id:
-            return True
         known = self._by_id.setdefault(event.id, event)
         if known is event:
+            if not event.id.isprintable():
+                self._wrong(event.place, "id", f"{quoted(event.id)} has characters that cannot be shown")
             return True
         differs = [column for column in COLUMNS if _content(known, column) != _content(event, column)]
         if differs:

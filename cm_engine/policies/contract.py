@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, final
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from cm_engine.bowl import Bowl
 from cm_engine.caps import Cap
@@ -199,30 +199,35 @@ class Policy(ABC, Generic[State]):
     def follow(self, state: State, visit: Visit) -> tuple[State, tuple[Part, ...]]:
         """Give the state after a visit within the program's weeks, and the parts of its award before caps."""
 
-    @final
-    def step(self, state: State, visit: Visit) -> tuple[State, tuple[Part, ...]]:
-        """Give the state after a visit and what it pays before caps; beyond the program's length, nothing."""
+    @cached_property
+    def step(self) -> Callable[[State, Visit], tuple[State, tuple[Part, ...]]]:
+        """Give the state after a visit and what it pays before caps; beyond the program's length, nothing.
+
+        Steps are remembered: one depends on nothing else, and people climb the same ladder from the same places.
+        """
+        return lru_cache(maxsize=16_384)(self._step)
+
+    def _step(self, state: State, visit: Visit) -> tuple[State, tuple[Part, ...]]:
         if self.weeks is not None and visit.week > self.weeks:
             return state, ()
         return self.follow(state, visit)
 
-    def counts(self, seen_as: SeenAs) -> bool:
-        """Tell whether an event seen so is the one that counts for its date (and session)."""
-        return seen_as in {"success", "failure"}
+    @cached_property
+    def counting(self) -> frozenset[SeenAs]:
+        """Tell how an event is seen that counts for its date (and session), so that no other does."""
+        return frozenset({"success", "failure"})
 
     @property
     def extra_analytes(self) -> frozenset[str]:
         """Tell the analytes, beside the targets, that add to a success when they are negative too."""
         return frozenset()
 
-    @final
-    def see(self, result: Result, session: str) -> Seen:
-        """Tell how an event of the policy's kind is seen."""
-        return self._seen_before(result, session)
-
     @cached_property
-    def _seen_before(self) -> Callable[[Result, str], Seen]:
-        """Remember how the usual results are seen: a history repeats a few of them thousands of times."""
+    def see(self) -> Callable[[Result, str], Seen]:
+        """Tell how an event of the policy's kind is seen, by its result and session.
+
+        The answers are remembered: a history repeats a few results thousands of times.
+        """
         return lru_cache(maxsize=4096)(self._see)
 
     def _see(self, result: Result, session: str) -> Seen:

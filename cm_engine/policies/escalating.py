@@ -182,9 +182,11 @@ class Escalating(Policy[Climb]):
         """Start at the foot of the ladder."""
         return Climb()
 
-    def counts(self, seen_as: SeenAs) -> bool:
-        """Count an excused absence for its date where it counts as a failure."""
-        return super().counts(seen_as) or (seen_as == "excused" and not self.excused.holds)
+    @cached_property
+    def counting(self) -> frozenset[SeenAs]:
+        """Let an excused absence count for its date where it counts as a failure."""
+        usual: frozenset[SeenAs] = frozenset({"success", "failure"})
+        return usual if self.excused.holds else usual | {"excused"}
 
     @property
     def extra_analytes(self) -> frozenset[str]:
@@ -205,12 +207,11 @@ class Escalating(Policy[Climb]):
 
     def _arrive(self, climb: Climb, week: int) -> Climb:
         """Stand where a success of this week would be paid: after the week's rise, and a restore that falls on it."""
-        place, counted, paid_week = climb.place, climb.counted, climb.week
-        if self.ladder.advance == "week" and 0 < paid_week < week:
-            place = self.ladder.bound(place + 1)
-        if self._restores("on", climb.since_reset + 1, climb.lost, place):
-            place, counted, paid_week = climb.lost, 0, 0
-        return climb._replace(place=place, counted=counted, week=paid_week)
+        if self.ladder.advance == "week" and 0 < climb.week < week:
+            climb = climb._replace(place=self.ladder.bound(climb.place + 1))
+        if self._restores("on", climb.since_reset + 1, climb.lost, climb.place):
+            climb = climb._replace(place=climb.lost, counted=0, week=0)
+        return climb
 
     def _restores(self, pays: str, since_reset: int, lost: int, place: int) -> bool:
         restore = self.restore
