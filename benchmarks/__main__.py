@@ -43,8 +43,12 @@ def main() -> None:
             },
             ROUNDS,
         )
-        large = _medians({"one": [*replay, "--summary"], "ten": [*replay[:2], str(larger), *replay[3:], "--summary"]}, 3)
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {called}; medians of {ROUNDS} (ten times: of 3)\n")
+        large = _medians(
+            {"one": [*replay, "--summary"], "ten": [*replay[:2], str(larger), *replay[3:], "--summary"]}, 3
+        )
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, {called}; medians of {ROUNDS} (ten times: of 3)\n"
+    )
     print("| what | took | floor | ratio | goal |\n|---|---|---|---|---|")
     _row("`replay --summary`, one policy", small["summary"], small["floor"], 4)
     _row("`replay` lines, one policy", small["lines"], small["floor"], 6)

@@ -44,5 +44,7 @@ def _make(path: Path) -> None:
             for visit in range(13):
                 on += timedelta(days=dice.choice((5, 6, 7, 7, 8)))
                 findings = ";".join(f"{name}={dice.choice(('negative', 'negative', 'positive'))}" for name in PANEL)
-                writer.writerow((f"{person}-{visit}a", f"p{person}", on, "attendance", "attended", "", "study-visit", ""))
+                writer.writerow(
+                    (f"{person}-{visit}a", f"p{person}", on, "attendance", "attended", "", "study-visit", "")
+                )
                 writer.writerow((f"{person}-{visit}t", f"p{person}", on, "test", "", findings, "", ""))

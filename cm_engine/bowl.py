@@ -1,13 +1,16 @@
 """The prize bowl: labelled slips, each with a prize value; a slip goes back after each draw."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from cm_engine.forms import Amount, Path, Reader, Several, Table, Text, Whole, term
+from cm_engine.errors import quoted
+from cm_engine.forms import Amount, Path, Reader, Several, Table, Terms, Text, Whole, term
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slip:
+class Slip(Terms):
     """One label of slips in the bowl: how many there are, and the prize value of each in cents."""
 
     label: str = term(Text(), "what the slip says")
@@ -16,22 +19,23 @@ class Slip:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bowl:
+class Bowl(Terms):
     """The slips that a draw is made from. Draws are independent, since every slip goes back."""
 
     slips: tuple[Slip, ...] = term(Several(Table(Slip)), "the slips, by label")
 
     @classmethod
-    def clashes(cls, given: dict[str, object], reader: Reader) -> list[tuple[Path, str]]:
+    def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003
         """Refuse a bowl that nothing can be drawn from, and labels that cannot be told apart."""
         slips = given.get("slips")
         if not isinstance(slips, tuple):
-            return []
-        labels = [slip.label for slip in slips]
-        twice = [(("slips", place), f'"{label}" stands there twice') for place, label in enumerate(labels) if label in labels[:place]]
+            return
         if not sum(slip.count for slip in slips):
-            return [(("slips",), "the bowl has no slips; at least one must be there to draw"), *twice]
-        return twice
+            yield ("slips",), "the bowl has no slips; at least one must be there to draw"
+        labels = [slip.label for slip in slips]
+        for place, label in enumerate(labels):
+            if label in labels[:place]:
+                yield ("slips", place), f"{quoted(label)} stands there twice"
 
     @property
     def size(self) -> int:

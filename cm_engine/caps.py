@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from cm_engine.forms import Amount, Choice, term
+from cm_engine.forms import Amount, Choice, Terms, term
 
 Per = Literal["event", "day", "week", "month", "calendar-year", "rolling-year", "episode"]
 PERIODS: tuple[Per, ...] = ("event", "day", "week", "month", "calendar-year", "rolling-year", "episode")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cap:
+class Cap(Terms):
     """The most that may be paid in a period. `amount` is in cents where the cap is in money, else in whole units."""
 
     amount: int = term(Amount("caps"), "the most that is paid in the period")

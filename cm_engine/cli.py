@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from cm_engine.errors import InputError, InputErrors
+from cm_engine.errors import FilesError, InputError
 
 # Told here, so that `--help` need not load every command.
 COMMANDS = {
@@ -60,7 +60,9 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 
 
 @click.command(cls=_Commands, epilog="Each command has --help with an example.", no_args_is_help=True)
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
+)
 def cli() -> None:
     """Contingency-management rewards: what a policy pays, why, and to the cent."""
 
@@ -75,7 +77,7 @@ def main(args: Sequence[str] | None = None) -> int:
         return WRONG_INPUT
     except InputError as error:
         return _tell([error])
-    except InputErrors as error:
+    except FilesError as error:
         return _tell(error.errors)
     except click.Abort:
         click.echo("Interrupted; nothing was changed.", err=True)

@@ -34,7 +34,7 @@ class InputError(CmError):
         super().__init__("\n".join(mistake.text(source) for mistake in self.mistakes))
 
 
-class InputErrors(CmError):
+class FilesError(CmError):
     """Several files that cannot be taken."""
 
     def __init__(self, errors: Iterable[InputError]) -> None:

@@ -29,7 +29,20 @@ CAPS: dict[Per, str] = {
 
 SUCCESSES: dict[Kind, str] = {"test": "negative", "attendance": "visit", "activity": "activity"}
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+ORDINALS = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
 
 
 @lru_cache(maxsize=4096)
@@ -129,11 +142,15 @@ def _no_award(line: Line, outcome: str) -> str:
 
 def _correction(line: Line) -> str:
     money = line.policy.pays.text
-    lead = "entered in error" if line.why == "voided" else f"corrected to {line.seen.outcome or 'nothing this policy counts'}"
-    credits = [part for part in line.parts if part.amount > 0]
-    debits = [part for part in line.parts if part.amount < 0]
-    told = [f"{money(part.amount)} more for the {why(part.reason)}" for part in credits]
-    told += [f"{money(-part.amount)} taken back for the {why(part.reason)}" for part in debits]
+    lead = (
+        "entered in error"
+        if line.why == "voided"
+        else f"corrected to {line.seen.outcome or 'nothing this policy counts'}"
+    )
+    credited = [part for part in line.parts if part.amount > 0]
+    debited = [part for part in line.parts if part.amount < 0]
+    told = [f"{money(part.amount)} more for the {why(part.reason)}" for part in credited]
+    told += [f"{money(-part.amount)} taken back for the {why(part.reason)}" for part in debited]
     if line.kept:
         told.append(f"{money(line.kept)} that was paid before stays")
     return f"{lead}: {'; '.join(told) or 'changes no award'}{_held_back(line)}"

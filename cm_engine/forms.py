@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol, final
+from typing import Any, TypeVar, final
 
 from cm_engine.errors import nearest, quoted
 from cm_engine.events import ANALYTES, Kind
@@ -53,10 +53,10 @@ class Form(ABC):
         """What may stand there, in words that complete 'must be …'."""
 
     @abstractmethod
-    def read(self, written: object, at: Path, reader: Reader) -> Any:  # noqa: ANN401 - each form has a type of its own
+    def read(self, written: object, at: Path, reader: Reader) -> Any:
         """Read what the file says; WRONG, and a mistake noted, where it cannot be read."""
 
-    def write(self, value: Any, reader: Reader) -> object:  # noqa: ANN401, ARG002
+    def write(self, value: Any, reader: Reader) -> object:  # noqa: ARG002
         """Write a value the way `read` reads it."""
         return value
 
@@ -267,25 +267,34 @@ class Several(Form):
         return [self.each.write(entry, reader) for entry in value]
 
 
-class _Dataclass(Protocol):
-    __dataclass_fields__: Any
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """A set of terms: what every frozen dataclass of terms is."""
+
+    @classmethod
+    def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003 - for others
+        """Find terms that do not go together, as (path of the key, what is wrong).
+
+        `given` are the terms that the file has, WRONG where one cannot be read.
+        """
+        yield from ()
 
 
 @dataclass(frozen=True)
 class Table(Form):
     """A table of terms of its own."""
 
-    of: type[_Dataclass]
+    of: type[Terms]
 
     allowed = "a table"
 
-    def read(self, written: object, at: Path, reader: Reader) -> Any:  # noqa: ANN401
+    def read(self, written: object, at: Path, reader: Reader) -> Any:
         """Read the table's terms into their dataclass."""
         if not isinstance(written, dict):
             return self.refuse(written, at, reader)
         return read_terms(self.of, written, at, reader)
 
-    def write(self, value: Any, reader: Reader) -> object:  # noqa: ANN401
+    def write(self, value: Any, reader: Reader) -> object:
         """Write the table's terms."""
         return write_terms(value, reader)
 
@@ -310,7 +319,7 @@ def term(
     *,
     default: object = dataclasses.MISSING,
     applies: Callable[[Reader], bool] = _everywhere,
-) -> Any:  # noqa: ANN401 - stands where a field of any type is declared
+) -> Any:
     """Declare a key: its form, its meaning for people, its default (none: required), and where it is read at all."""
     told = {"term": Term(form, meaning, default is dataclasses.MISSING, applies)}
     if default is dataclasses.MISSING:
@@ -318,35 +327,44 @@ def term(
     return field(default=default, metadata=told)
 
 
-def terms_of(declared: type[_Dataclass]) -> dict[str, Term]:
+def terms_of(declared: type) -> dict[str, Term]:
     """Give the declared terms of a dataclass by key, in their order."""
     return {f.name: f.metadata["term"] for f in dataclasses.fields(declared) if "term" in f.metadata}
 
 
+T = TypeVar("T", bound=Terms)
+
+
 def read_terms(
-    declared: type[_Dataclass], written: Mapping[str, object], at: Path, reader: Reader, also: Collection[str] = ()
-) -> Any:  # noqa: ANN401 - an instance of `declared`, or WRONG
+    declared: type[T], written: Mapping[str, object], at: Path, reader: Reader, also: Collection[str] = ()
+) -> T | Wrong:
     """Read a table into its dataclass; every mistake is noted, and WRONG given where there is one.
 
     `also` names keys that somebody else has read. An empty list is as good as absent.
     """
-    terms = terms_of(declared)
     before = len(reader.mistakes)
+    given = gather(terms_of(declared), written, at, reader, also)
+    for key_path, what in declared.clashes(given, reader):
+        reader.wrong((*at, *key_path), what)
+    make: Callable[..., T] = declared
+    return WRONG if len(reader.mistakes) > before else make(**given)
+
+
+def gather(
+    terms: Mapping[str, Term], written: Mapping[str, object], at: Path, reader: Reader, also: Collection[str] = ()
+) -> dict[str, Any]:
+    """Read each term of a table that is there; WRONG where it cannot be read, and the mistake noted."""
     _refuse_unknown(written, [*terms, *also], at, reader)
     given: dict[str, Any] = {}
-    for key, declared_term in terms.items():
-        if not declared_term.applies(reader):
+    for key, declared in terms.items():
+        if not declared.applies(reader):
             continue
         if key in written and written[key] != []:
-            given[key] = declared_term.form.read(written[key], (*at, key), reader)
-        elif declared_term.required:
-            what = f"{quoted(key)} is missing ({declared_term.meaning}); it must be {declared_term.form.allowed}"
+            given[key] = declared.form.read(written[key], (*at, key), reader)
+        elif declared.required:
+            what = f"{quoted(key)} is missing ({declared.meaning}); it must be {declared.form.allowed}"
             reader.wrong((*at, key), what)
-    check: Callable[[Mapping[str, Any], Reader], Iterator[tuple[Path, str]]] | None = getattr(declared, "clashes", None)
-    if check is not None:
-        for key_path, what in check(given, reader):
-            reader.wrong((*at, *key_path), what)
-    return WRONG if len(reader.mistakes) > before else declared(**given)
+    return given
 
 
 def _refuse_unknown(written: Mapping[str, object], known: Collection[str], at: Path, reader: Reader) -> None:
@@ -356,7 +374,7 @@ def _refuse_unknown(written: Mapping[str, object], known: Collection[str], at: P
             reader.wrong((*at, key), f"unknown key{hint} What may stand here: {', '.join(known)}")
 
 
-def write_terms(terms: Any, reader: Reader) -> dict[str, object]:  # noqa: ANN401
+def write_terms(terms: Terms, reader: Reader) -> dict[str, object]:
     """Write a dataclass of terms as a table; what is absent or empty is left out."""
     return {
         key: declared.form.write(value, reader)

@@ -24,7 +24,9 @@ def success(policy: Policy[Any]) -> Result:
     wanted = {*policy.targets, *policy.extra_analytes}
     if wanted and policy.see(Result("negative"), "").seen_as == "success":
         return Result("", tuple((analyte, "negative") for analyte in sorted(wanted)))
-    return next((r for r in map(Result, OUTCOMES[policy.on]) if policy.see(r, "").seen_as == "success"), Result("negative"))
+    return next(
+        (r for r in map(Result, OUTCOMES[policy.on]) if policy.see(r, "").seen_as == "success"), Result("negative")
+    )
 
 
 def _event(policy: Policy[Any], result: Result, on: date, place: int) -> Event:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from cm_engine.events import ANALYTES
 from cm_engine.exchange import toml_file
-from cm_engine.forms import WRONG, NewName, Reader, Several, read_terms, term
+from cm_engine.forms import NewName, Reader, Several, Terms, Wrong, read_terms, term
 
 DEFAULT_FILE = Path("config.toml")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Terms):
     """What a site sets for itself."""
 
     analytes: tuple[str, ...] = term(
@@ -38,8 +38,6 @@ def read_settings(path: Path | None) -> Settings:
         return Settings()
     reader = Reader()
     settings = read_terms(Settings, toml_file.parse(str(path), text), (), reader)
-    if settings is WRONG:
+    if isinstance(settings, Wrong):
         raise toml_file.refuse(str(path), text, reader.mistakes)
-    if not isinstance(settings, Settings):
-        raise TypeError(settings)
     return settings

@@ -60,11 +60,11 @@ class Books:
 
         `dues` are the awards now due before caps; with `takes_back`, a slot that it leaves out is due nothing.
         """
-        credits = {slot: due - settled for slot, due in dues.items() if due > (settled := self._due(slot))}
-        total = sum(credits.values())
+        owed = {slot: due - settled for slot, due in dues.items() if due > (settled := self._due(slot))}
+        total = sum(owed.values())
         verdict = self.try_caps(total, on, week)
         left = verdict.allowed
-        for slot, credit in credits.items():
+        for slot, credit in owed.items():
             settled_slot = self._slots.setdefault(slot, Settled())
             settled_slot.due += credit
             paid = min(credit, left)
@@ -73,7 +73,7 @@ class Books:
         self._post(verdict.allowed, on, week)
         debits = self._take_back(dues) if takes_back else {}
         self._post(-sum(debits.values()), on, week)
-        return Settlement(credits, total - verdict.allowed, verdict.by, debits)
+        return Settlement(owed, total - verdict.allowed, verdict.by, debits)
 
     def kept(self, dues: Mapping[Slot, int]) -> int:
         """Tell what was paid beyond what is now due, and left."""

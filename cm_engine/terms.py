@@ -1,12 +1,11 @@
 """Terms: a policy file's table to a policy and back, with every mistake named by its key."""
 
-import dataclasses
 from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from cm_engine.errors import nearest, quoted
 from cm_engine.events import ANALYTES, KINDS, Kind
-from cm_engine.forms import WRONG, Path, Reader, UnitName, read_terms, write_terms
+from cm_engine.forms import Path, Reader, UnitName, Wrong, gather, read_terms, terms_of, write_terms
 from cm_engine.money import MONEY, Unit
 from cm_engine.policies.contract import Policy
 
@@ -29,15 +28,15 @@ def read_policy(
     kind = table.get("kind")
     if isinstance(kind, str) and kind in kinds:
         policy = read_terms(kinds[kind], table, (), reader, also=("kind",))
-        return (None if policy is WRONG else policy), reader.mistakes
+        return (None if isinstance(policy, Wrong) else policy), reader.mistakes
     if kind is None:
         what = f'"kind" is missing; the kinds are {", ".join(kinds)}'
     else:
         hint = nearest(str(kind), kinds) or "."
         what = f"{quoted(kind)} is not a kind of policy{hint} The kinds are {', '.join(kinds)}"
     reader.wrong(("kind",), what)
-    common = {key: value for key, value in table.items() if key in {f.name for f in dataclasses.fields(Policy)}}
-    read_terms(Policy, common, (), reader)
+    common = terms_of(Policy)
+    gather(common, {key: value for key, value in table.items() if key in common}, (), reader)
     return None, reader.mistakes
 
 

@@ -29,7 +29,9 @@ class Schedule(NamedTuple):
 
     def __str__(self) -> str:
         """Write it the way it is read."""
-        return ",".join(f"{s.first}-{s.last}:{s.visits}" if s.last > s.first else f"{s.first}:{s.visits}" for s in self.spans)
+        return ",".join(
+            f"{s.first}-{s.last}:{s.visits}" if s.last > s.first else f"{s.first}:{s.visits}" for s in self.spans
+        )
 
     def days(self, start: date) -> Iterator[date]:
         """Give the day of each visit: visit i of n (from 0) falls on day floor(7 i / n) after its week's first."""
@@ -53,6 +55,8 @@ def read_schedule(text: str) -> Schedule:
         if spans and first <= spans[-1].last:
             raise ScheduleError(f'"{part.strip()}" begins before the part in front of it has ended')
         if visits > MOST_A_WEEK:
-            raise ScheduleError(f'"{part.strip()}" has more than {MOST_A_WEEK} visits a week; one a day is the most that counts')
+            raise ScheduleError(
+                f'"{part.strip()}" has more than {MOST_A_WEEK} visits a week; one a day is the most that counts'
+            )
         spans.append(Span(first, last, visits))
     return Schedule(tuple(spans))

@@ -18,20 +18,27 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def of_every_command(command: Command) -> Command:
     """Add what every command takes: --config and --database."""
     config = click.option(
-        "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration (default: config.toml, if there)."
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="The configuration (default: config.toml, if there).",
     )
     database = click.option(
-        "--database", metavar="URL", envvar="CM_DATABASE_URL", expose_value=False, help="The database; not used by this command."
+        "--database",
+        metavar="URL",
+        envvar="CM_DATABASE_URL",
+        expose_value=False,
+        help="The database; not used by this command.",
     )
     return config(database(command))
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date such as 2026-01-05."""
 
     name = "date"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Read an ISO date."""
         if isinstance(value, date):
             return value
@@ -41,12 +48,12 @@ class Day(click.ParamType):
             self.fail(f'{quoted(value)} is not a date; write one like "2026-01-05"', param, ctx)
 
 
-class Zone(click.ParamType):
+class Zone(click.ParamType[ZoneInfo]):
     """A time zone such as America/Los_Angeles."""
 
     name = "zone"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:  # noqa: ANN401
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
         """Read the name of a time zone."""
         if isinstance(value, ZoneInfo):
             return value
@@ -59,12 +66,12 @@ class Zone(click.ParamType):
             self.fail(f"{quoted(value)} is not a time zone; {hint}", param, ctx)
 
 
-class Visits(click.ParamType):
+class Visits(click.ParamType[Schedule]):
     """Visits a week by program weeks, such as 1-12:2,13-24:1."""
 
     name = "schedule"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Schedule:  # noqa: ANN401
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Schedule:
         """Read a schedule."""
         if isinstance(value, Schedule):
             return value

@@ -36,7 +36,7 @@ def policy() -> None:
 @policy.command("list", epilog="Example: cm-engine policy list")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list, for programs.")
 @of_every_command
-def list_(as_json: bool, config: Path | None) -> None:  # noqa: FBT001 - click passes options by name
+def list_(as_json: bool, config: Path | None) -> None:
     """List the presets that ship."""
     read_settings(config)
     presets = [load_policy(name) for name in PRESETS]
@@ -51,15 +51,17 @@ def list_(as_json: bool, config: Path | None) -> None:  # noqa: FBT001 - click p
 @click.argument("named", metavar="P")
 @click.option("--perfect-run", "with_run", is_flag=True, help="Add what somebody gets who succeeds at every visit.")
 @click.option("--visits-per-week", "visits", type=Visits(), help='Visits in the perfect run, such as "1-12:2,13-24:1".')
-@click.option("--start", type=Day(), default=SOME_MONDAY, help=f"First day of the perfect run (default: {SOME_MONDAY}).")
+@click.option(
+    "--start", type=Day(), default=SOME_MONDAY, help=f"First day of the perfect run (default: {SOME_MONDAY})."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @of_every_command
 def show(
     named: str,
-    with_run: bool,  # noqa: FBT001 - click passes options by name
+    with_run: bool,
     visits: Schedule | None,
     start: date,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
     config: Path | None,
 ) -> None:
     """Show a preset or a policy file as TOML that loads back to the same policy.
@@ -83,7 +85,7 @@ def show(
 @click.argument("file")
 @click.option("--json", "as_json", is_flag=True, help="Print the mistakes as JSON, for programs.")
 @of_every_command
-def check(file: str, as_json: bool, config: Path | None) -> int:  # noqa: FBT001 - click passes options by name
+def check(file: str, as_json: bool, config: Path | None) -> int:
     """Name every mistake of a policy FILE: line, key, what is allowed. Exits 2 where there is one."""
     analytes = read_settings(config).known_analytes
     try:

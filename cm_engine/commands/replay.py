@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cm_engine.commands.options import Day, Zone, of_every_command
-from cm_engine.errors import InputError, InputErrors, Mistake, quoted
+from cm_engine.errors import FilesError, InputError, Mistake, quoted
 from cm_engine.events import Event
 from cm_engine.exchange.events_file import read_events
 from cm_engine.exchange.policy_file import load_policy
@@ -35,7 +35,9 @@ Examples:
 
 @click.command(epilog=EXAMPLE)
 @click.argument("events", type=click.Path(path_type=Path))
-@click.option("--policy", "named", metavar="P", multiple=True, required=True, help="A preset or a policy file; repeats.")
+@click.option(
+    "--policy", "named", metavar="P", multiple=True, required=True, help="A preset or a policy file; repeats."
+)
 @click.option("--start", type=Day(), help="The first day of everybody's program (default: each one's earliest row).")
 @click.option("--tz", "zone", type=Zone(), default="UTC", help="The site's time zone (default: UTC).")
 @click.option("--summary", is_flag=True, help="Print one JSON object: totals, and outcome measures by participant.")
@@ -46,8 +48,8 @@ def replay(
     named: tuple[str, ...],
     start: date | None,
     zone: ZoneInfo,
-    summary: bool,  # noqa: FBT001 - click passes options by name
-    as_table: bool,  # noqa: FBT001
+    summary: bool,
+    as_table: bool,
     config: Path | None,
 ) -> None:
     """Tell what policies would have paid for a file of EVENTS (CSV or JSON Lines).
@@ -132,7 +134,7 @@ def _load(named: Sequence[str], analytes: frozenset[str]) -> list[Policy[Any]]:
             wrong.append(InputError(name, [Mistake(0, "name", what)]))
         policies[policy.name] = policy
     if wrong:
-        raise InputErrors(wrong)
+        raise FilesError(wrong)
     return list(policies.values())
 
 

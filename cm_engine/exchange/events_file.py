@@ -8,10 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import tzinfo
 from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cm_engine.errors import InputError, Mistake, nearest, quoted
 from cm_engine.events import Event
 from cm_engine.exchange.rows import COLUMNS, REQUIRED, Rows
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 CHUNK = 1 << 18
 
@@ -26,11 +30,11 @@ def read_events(
     """
     rows = Rows(zone, analytes)
     try:
-        with path.open("rb", buffering=0) as raw:
-            try:
-                _read(raw, "strict", rows, told)
-            except UnicodeDecodeError:
-                rows = _reread(raw, Rows(zone, analytes))
+        try:
+            _read(_Telling(path, told), "strict", rows)
+        except UnicodeDecodeError:
+            rows = Rows(zone, analytes)
+            _reread(path, rows)
     except OSError as error:
         raise InputError(str(path), [Mistake(0, "", _cannot_open(error))]) from error
     people = rows.people()
@@ -47,56 +51,52 @@ def _cannot_open(error: OSError) -> str:
     return f"cannot be read: {error.strerror or error}"
 
 
-class _Telling(io.RawIOBase):
-    """Tells how many bytes were read, whenever some were."""
+class _Telling(io.FileIO):
+    """A file that tells how many bytes of it were read, whenever some were."""
 
-    def __init__(self, raw: io.FileIO, told: Callable[[int], None]) -> None:
-        self._raw = raw
+    def __init__(self, path: Path, told: Callable[[int], None]) -> None:
+        super().__init__(path)
         self._told = told
         self._bytes = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # any writable buffer
-        count = self._raw.readinto(buffer) or 0
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        count = super().readinto(buffer) or 0
         self._bytes += count
         self._told(self._bytes)
         return count
 
 
-def _read(raw: io.FileIO, errors: str, rows: Rows, told: Callable[[int], None]) -> None:
-    buffered = io.BufferedReader(_Telling(raw, told), CHUNK)
+def _read(raw: io.FileIO, errors: str, rows: Rows) -> None:
+    buffered = io.BufferedReader(raw, CHUNK)
     text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors=errors, newline="")
-    first = text.readline()
-    lines = itertools.chain([first], text)
-    if not first:
-        rows.refuse(0, "", f"is empty; it needs a header such as {','.join(COLUMNS[:5])}")
-    elif first.lstrip().startswith("{"):
-        _read_jsonl(lines, rows)
-    else:
-        _read_csv(lines, rows)
+    with text:
+        first = text.readline()
+        lines = itertools.chain([first], text)
+        if not first:
+            rows.refuse(0, "", f"is empty; it needs a header such as {','.join(COLUMNS[:5])}")
+        elif first.lstrip().startswith("{"):
+            _read_jsonl(lines, rows)
+        else:
+            _read_csv(lines, rows)
 
 
-def _reread(raw: io.FileIO, rows: Rows) -> Rows:
+def _reread(path: Path, rows: Rows) -> None:
     """Read a file that is not all UTF-8 once more, to tell every bad byte and every other mistake together."""
-    raw.seek(0)
-    _read(raw, "replace", rows, lambda _: None)
-    raw.seek(0)
-    bad = dict(_bad_bytes(raw))
+    _read(io.FileIO(path), "replace", rows)
+    bad = dict(_bad_bytes(path))
     rows.mistakes[:] = [mistake for mistake in rows.mistakes if mistake.line not in bad]
     for line, what in bad.items():
         rows.refuse(line, "", what)
-    return rows
 
 
-def _bad_bytes(raw: io.FileIO) -> Iterator[tuple[int, str]]:
-    for line, content in enumerate(io.BufferedReader(raw), start=1):
-        try:
-            content.decode()
-        except UnicodeDecodeError as error:
-            byte = f"byte {error.start + 1} of the line, 0x{content[error.start]:02x}, is not UTF-8"
-            yield line, f"{byte}; save the file as UTF-8 (in a spreadsheet: \"CSV UTF-8\")"
+def _bad_bytes(path: Path) -> Iterator[tuple[int, str]]:
+    with path.open("rb") as lines:
+        for line, content in enumerate(lines, start=1):
+            try:
+                content.decode()
+            except UnicodeDecodeError as error:
+                byte = f"byte {error.start + 1} of the line, 0x{content[error.start]:02x}, is not UTF-8"
+                yield line, f'{byte}; save the file as UTF-8 (in a spreadsheet: "CSV UTF-8")'
 
 
 def _read_csv(lines: Iterable[str], rows: Rows) -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from cm_engine.errors import Mistake, nearest, quoted
 from cm_engine.events import FINDINGS, KINDS, OUTCOMES, VOID, Event, Finding, Kind, Result
@@ -80,7 +80,9 @@ class Rows:
             return
         id_, corrects = id_.strip(), corrects.strip()
         if result.outcome == VOID and not corrects:
-            self._wrong(line, "outcome", 'void says that an event was entered in error: name it in the column "corrects"')
+            self._wrong(
+                line, "outcome", 'void says that an event was entered in error: name it in the column "corrects"'
+            )
             self._broken_ids.add(id_)
             return
         event = Event(code, moment, on, written_at, line, known_kind, result, held, id_, corrects, reason, note)
@@ -118,11 +120,11 @@ class Rows:
                 known[text] = word
         try:
             self._moments[row.at] = _moment(row.at, self.zone)
-        except _CellError as error:
-            self._wrong(line, error.column, error.what)
+        except _CellError as wrong:
+            self._wrong(line, wrong.column, wrong.what)
         try:
             self._results[row.kind, row.outcome, row.analytes] = self._result(row)
-        except _CellErrors as errors:
+        except _RowError as errors:
             for error in errors.all:
                 self._wrong(line, error.column, error.what)
         return len(self.mistakes) == before
@@ -131,14 +133,14 @@ class Rows:
         kind, outcome = row.kind.strip(), row.outcome.strip()
         if kind not in KINDS:
             what = f"{quoted(kind)} is not a kind of event{nearest(kind, KINDS)}" if kind else "is missing"
-            raise _CellErrors([_CellError("kind", f"{what} ({' '.join(KINDS)})")])
+            raise _RowError([_CellError("kind", f"{what} ({' '.join(KINDS)})")])
         wrong = _wrong_outcome(kind, outcome, row.analytes.strip())
         try:
             findings = self._findings(kind, row.analytes)
-        except _CellErrors as errors:
-            raise _CellErrors([*wrong, *errors.all]) from errors
+        except _RowError as errors:
+            raise _RowError([*wrong, *errors.all]) from errors
         if wrong:
-            raise _CellErrors(wrong)
+            raise _RowError(wrong)
         return kind, Result(outcome, () if outcome == VOID else findings)
 
     def _findings(self, kind: str, text: str) -> tuple[tuple[str, Finding], ...]:
@@ -147,7 +149,9 @@ class Rows:
         for written in filter(None, (part.strip() for part in text.split(";"))):
             name, equals, found = (part.strip() for part in written.partition("="))
             if not equals:
-                wrong.append(_CellError("analytes", f"{quoted(written)} has no finding; write {quoted(written + '=negative')}"))
+                wrong.append(
+                    _CellError("analytes", f"{quoted(written)} has no finding; write {quoted(written + '=negative')}")
+                )
             elif name not in self.analytes:
                 hint = nearest(name, self.analytes) or "; the settings can add it"
                 wrong.append(_CellError("analytes", f"{quoted(name)} is not a known analyte{hint}"))
@@ -157,11 +161,11 @@ class Rows:
             elif name in findings:
                 wrong.append(_CellError("analytes", f"{name} stands there twice; one finding is right"))
             else:
-                findings[name] = cast("Finding", found)
+                findings[name] = found
         if findings and kind != "test":
             wrong.append(_CellError("analytes", f"only a test has analytes, and this is {kind}; leave the cell empty"))
         if wrong:
-            raise _CellErrors(wrong)
+            raise _RowError(wrong)
         return tuple(sorted(findings.items()))
 
     def _is_new(self, event: Event) -> bool:
@@ -190,7 +194,7 @@ class Rows:
         return correction._replace(session=original.session)
 
 
-class _CellErrors(ValueError):
+class _RowError(ValueError):
     def __init__(self, errors: list[_CellError]) -> None:
         super().__init__()
         self.all = errors
@@ -218,9 +222,7 @@ def _moment(written: str, zone: tzinfo) -> _Moment:
     if not text:
         raise _CellError("at", f"is missing; {A_DATE}")
     try:
-        if not _OF_A_DATE.issuperset(text):
-            raise ValueError(text)
-        parsed = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text if _OF_A_DATE.issuperset(text) else "")
     except ValueError as error:
         raise _CellError("at", f"{quoted(text)} is not a date; {A_DATE}") from error
     if parsed.year not in YEARS:

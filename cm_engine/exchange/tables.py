@@ -55,7 +55,16 @@ def _totals_table(tallies: Sequence[Tally]) -> str:
 
 
 def _people_table(tallies: Sequence[Tally]) -> str:
-    headers = ["participant", "policy", "awarded", "negative", "of scheduled", "of submitted", "LDA missing=+", "LDA missing left out"]
+    headers = [
+        "participant",
+        "policy",
+        "awarded",
+        "negative",
+        "of scheduled",
+        "of submitted",
+        "LDA missing=+",
+        "LDA missing left out",
+    ]
     rows = [
         [participant, tally.policy.name, tally.policy.pays.text(share.awarded), *_measures(share.measures)]
         for participant in (tallies[0].shares if tallies else ())

@@ -28,6 +28,7 @@ from cm_engine.forms import (
     Reader,
     Several,
     Table,
+    Terms,
     Text,
     UnitName,
     Whole,
@@ -44,7 +45,9 @@ SEEN_AS: tuple[SeenAs, ...] = ("success", "failure", "excused", "ignore")
 # How an outcome is seen unless a policy says otherwise.
 USUALLY: dict[str, SeenAs] = {
     **dict.fromkeys(("negative", "attended", "late", "completed"), "success"),
-    **dict.fromkeys(("positive", "refused", "invalid", "insufficient", "missed", "left-early", "incomplete"), "failure"),
+    **dict.fromkeys(
+        ("positive", "refused", "invalid", "insufficient", "missed", "left-early", "incomplete"), "failure"
+    ),
     "excused": "excused",
     **dict.fromkeys(("pending", "cancelled"), "ignore"),
 }
@@ -151,7 +154,7 @@ class OutcomeClasses(Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Corrections:
+class Corrections(Terms):
     """What a correction does that lowers an award."""
 
     clawback: bool = term(Flag(), "whether a correction that lowers an award takes back what was paid", default=False)
@@ -161,7 +164,7 @@ State = TypeVar("State", bound=Hashable)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Policy(ABC, Generic[State]):
+class Policy(Terms, ABC, Generic[State]):
     """The terms that every kind of policy has, and what they mean."""
 
     kind: ClassVar[str]
@@ -170,14 +173,23 @@ class Policy(ABC, Generic[State]):
     title: str = term(Text(), "what people call it")
     pays: Unit = term(UnitName(), "what it pays in")
     worth: int | None = term(
-        Worth(), "money that a point stands for, for caps and reports", default=None, applies=lambda r: r.pays.code == "points"
+        Worth(),
+        "money that a point stands for, for caps and reports",
+        default=None,
+        applies=lambda r: r.pays.code == "points",
     )
     on: Kind = term(Choice(KINDS), "the kind of event that it rewards")
     weeks: int | None = term(Whole(), "program length in weeks; later events pay nothing", default=None)
-    targets: tuple[str, ...] = term(Several(Analyte()), "the analytes that decide; none: the event's own outcome", default=())
+    targets: tuple[str, ...] = term(
+        Several(Analyte()), "the analytes that decide; none: the event's own outcome", default=()
+    )
     sessions: tuple[str, ...] = term(Several(Text()), "the sessions that count; none: all", default=())
-    outcomes: tuple[tuple[str, SeenAs], ...] = term(OutcomeClasses(), "outcomes that are seen otherwise than usual", default=())
-    caps: tuple[Cap, ...] = term(Several(Table(Cap), repeats=True), "limits on what is paid; the tightest wins", default=())
+    outcomes: tuple[tuple[str, SeenAs], ...] = term(
+        OutcomeClasses(), "outcomes that are seen otherwise than usual", default=()
+    )
+    caps: tuple[Cap, ...] = term(
+        Several(Table(Cap), repeats=True), "limits on what is paid; the tightest wins", default=()
+    )
     corrections: Corrections = term(Table(Corrections), "what a later correction does", default=Corrections())
     bowl: Bowl | None = term(
         Table(Bowl), "the slips that its draws are made from", default=None, applies=lambda r: r.pays.code == "draws"
@@ -185,7 +197,7 @@ class Policy(ABC, Generic[State]):
 
     @classmethod
     def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003
-        """Find terms that do not go together, as (path of the key, what is wrong). A kind may add its own."""
+        """Refuse what belongs to another kind of event. A kind of policy may add clashes of its own."""
         if "targets" in given and given.get("on") in {"attendance", "activity"}:
             yield ("targets",), f"targets are for tests, and this policy is on {given['on']}"
         if "sessions" in given and given.get("on") == "test":

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from cm_engine.forms import Amount, Analyte, Choice, Flag, Path, Reader, Several, Table, Whole, WholeOr, term
+from cm_engine.forms import Amount, Analyte, Choice, Flag, Path, Reader, Several, Table, Terms, Whole, WholeOr, term
 from cm_engine.policies.contract import AlsoNegative, FlatWeeks, InARow, LadderPlace, Part, Policy, SeenAs, Visit
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ladder:
+class Ladder(Terms):
     """The values of the places, by a start and a step or one by one, and how the ladder rises."""
 
     start: int | None = term(Amount(), "what the first place pays", default=None)
@@ -27,7 +27,9 @@ class Ladder:
         default=1,
     )
     values: tuple[int, ...] = term(
-        Several(Amount(), repeats=True), "what each place pays, instead of start, step and top; the last repeats", default=()
+        Several(Amount(), repeats=True),
+        "what each place pays, instead of start, step and top; the last repeats",
+        default=(),
     )
 
     @classmethod
@@ -65,7 +67,7 @@ class Ladder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Phase:
+class Phase(Terms):
     """Program weeks in which a success pays one flat amount, and nothing else happens."""
 
     from_week: int = term(Whole(), "the first program week of the phase")
@@ -85,7 +87,7 @@ class Phase:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bonus:
+class Bonus(Terms):
     """An amount on top of every so-many-th success in a row."""
 
     every: int = term(Whole(), "each so-many-th consecutive success pays the amount")
@@ -93,7 +95,7 @@ class Bonus:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Extra:
+class Extra(Terms):
     """An amount added to a success when further analytes are all negative too."""
 
     analytes: tuple[str, ...] = term(Several(Analyte()), "the analytes that must be negative too")
@@ -101,16 +103,18 @@ class Extra:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reset:
+class Reset(Terms):
     """Where a failure sends the ladder."""
 
     to: int | Literal["start", "never"] = term(
-        WholeOr(Whole(), Choice(("start", "never"))), "back to the start, so many places down, or never", default="start"
+        WholeOr(Whole(), Choice(("start", "never"))),
+        "back to the start, so many places down, or never",
+        default="start",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Restore:
+class Restore(Terms):
     """How a place that a reset took comes back."""
 
     after: int = term(Whole(), "consecutive successes since the reset")
@@ -118,12 +122,14 @@ class Restore:
         Choice(("paid", "due")), "the place last paid before the reset, or the one that was next due", default="paid"
     )
     pays: Literal["after", "on"] = term(
-        Choice(("after", "on")), "whether the success after that one is paid there first, or already that one", default="after"
+        Choice(("after", "on")),
+        "whether the success after that one is paid there first, or already that one",
+        default="after",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Excused:
+class Excused(Terms):
     """What an excused absence does."""
 
     holds: bool = term(Flag(), "whether it leaves the ladder alone; if not, it counts as a failure", default=True)
