@@ -136,7 +136,7 @@ def _no_award(line: Line, outcome: str) -> str:
     if line.seen.seen_as == "ignore":
         return f"{outcome}: not counted"
     if weeks is not None and line.week > weeks:
-        return f"{outcome}: after the program's {weeks} weeks, pays nothing"
+        return f"{outcome}: after the program's {weeks} {'week' if weeks == 1 else 'weeks'}, pays nothing"
     return f"{outcome}: pays nothing" if line.seen.seen_as == "failure" else f"{outcome}: nothing due"
 
 

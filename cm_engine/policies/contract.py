@@ -74,44 +74,51 @@ class Visit(NamedTuple):
     clean: frozenset[str] = frozenset()
 
 
-class LadderPlace(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LadderPlace:
     """Paid for a place on a ladder (from 1), reached with so many successes in a row."""
 
     place: int
     in_a_row: int
 
 
-class InARow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class InARow:
     """Paid because the run of successes reached a multiple of `every`."""
 
     in_a_row: int
     every: int
 
 
-class AlsoNegative(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AlsoNegative:
     """Paid because further analytes were negative too."""
 
     analytes: tuple[str, ...]
 
 
-class FlatWeeks(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FlatWeeks:
     """Paid flat, because the program week lies in a phase; `last` is None where the phase has no end."""
 
     first: int
     last: int | None
 
 
-class Told(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Told:
     """Paid for a reason of a policy kind's own, in a few words such as "card full"."""
 
     words: str
 
 
-class AlreadyPaid(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AlreadyPaid:
     """Not paid again: this much was settled for the same date (and session) before a correction."""
 
 
-class Corrected(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Corrected:
     """Credited or taken back by a correction, for the visit of this date (and session) whose award changed."""
 
     on: date
