@@ -103,6 +103,15 @@ class Account:
         """All that was posted so far."""
         return self._books.balance
 
+    def dues(self) -> dict[Slot, int]:
+        """Give the award now due for each slot before caps, by one walk of all accepted events."""
+        walk = Walk(self.policy, self.first_day)
+        return _dues([walk.follow(event) for event in self._accepted])
+
+    def kept(self) -> int:
+        """Tell what was paid beyond what is now due, and left."""
+        return self._books.kept(self.dues())
+
     def take(self, event: Event) -> Line:
         """Record an event of the policy's kind, behind all earlier ones; or correct one of them."""
         line = self._correct(event) if event.corrects else self._record(event)
@@ -138,7 +147,7 @@ class Account:
         self._walk = Walk(self.policy, self.first_day)
         reads = [self._walk.follow(event) for event in self._accepted]
         self.seen = [read.seen for read in reads if read.why != BEFORE]
-        dues = {read.slot: _total(read.parts) for read in reads if read.parts}
+        dues = _dues(reads)
         takes_back = self.policy.corrections.clawback or correction.result.outcome == VOID
         settled = self._books.settle(dues, correction.on, self._walk.week(correction.on), takes_back=takes_back)
         credited = tuple(Part(amount, Corrected(*slot)) for slot, amount in settled.credits.items())
@@ -195,6 +204,10 @@ def in_order(events: Sequence[Event]) -> list[Event]:
         return (original.at, original.place, *own)
 
     return sorted(events, key=stands)
+
+
+def _dues(reads: Sequence[Read]) -> dict[Slot, int]:
+    return {read.slot: _total(read.parts) for read in reads if read.parts}
 
 
 def _total(parts: tuple[Part, ...]) -> int:
