@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGIN := docs/plugins/punch_card
 
-.PHONY: help install test check format bench pictures clean
+.PHONY: help install test check format bench docs pictures clean
 
 help:  ## show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -15,6 +15,7 @@ $(INSTALLED): pyproject.toml constraints.txt $(PLUGIN)/pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'cm-engine needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]' --editable $(PLUGIN)
+	@$(BIN)/python -m compileall -q cm_engine  # start-up stays quick where Python is told to write no byte code
 	@touch $@
 
 install: $(INSTALLED)  ## make .venv with everything in it
@@ -35,8 +36,11 @@ format: $(INSTALLED)  ## format the code, and mend what lint can mend
 bench: $(INSTALLED)  ## the benchmarks, each with its floor in the same run
 	$(BIN)/python -m benchmarks
 
+docs: $(INSTALLED)  ## write the tables of the policy pages anew
+	$(BIN)/python -m docs.build
+
 pictures: $(INSTALLED)  ## draw the pictures of the README anew
-	$(BIN)/python docs/pictures/draw.py
+	$(BIN)/python -m docs.pictures.draw
 
 clean:  ## remove what the commands above have made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

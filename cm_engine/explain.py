@@ -8,6 +8,7 @@ from cm_engine.policies.contract import (
     AlreadyPaid,
     AlsoNegative,
     Corrected,
+    EachSuccess,
     FlatWeeks,
     InARow,
     LadderPlace,
@@ -51,6 +52,8 @@ def why(reason: Reason) -> str:
     match reason:
         case LadderPlace(place, _):
             return f"ladder place {place}"
+        case EachSuccess():
+            return "each success"
         case InARow(in_a_row, _):
             return f"{in_a_row} in a row"
         case AlsoNegative(analytes):
@@ -86,7 +89,7 @@ def ordinal(number: int) -> str:
 def _lead(line: Line) -> str:
     success = SUCCESSES[line.policy.on]
     match line.parts[0].reason:
-        case LadderPlace(_, in_a_row):
+        case LadderPlace(in_a_row=in_a_row) | EachSuccess(in_a_row):
             return f"{ordinal(in_a_row)} {success} in a row"
         case FlatWeeks():
             return f"{success} in week {line.week}"
@@ -97,6 +100,8 @@ def _lead(line: Line) -> str:
 def _part(line: Line, part: Part) -> str:
     amount = line.policy.pays.text(part.amount)
     match part.reason:
+        case EachSuccess():
+            return amount
         case InARow(_, 1):
             return f"every one: {amount}"
         case InARow(_, every):

@@ -33,7 +33,8 @@ def _phases(draw: st.DrawFn, amount: st.SearchStrategy[Any], weeks: int | None) 
         {"from_week": first, "to_week": last, "amount": draw(amount)}
         for first, last in zip(bounds[::2], bounds[1::2], strict=False)
     ]
-    if phases and draw(st.booleans()):
+    open_end: bool = draw(st.booleans())
+    if phases and open_end:
         del phases[-1]["to_week"]
     return phases
 

@@ -1,7 +1,6 @@
 """Corrections: what a laboratory overturns, what was entered in error, and what is then credited or taken back."""
 
-from cm_engine.exchange.policy_file import parse_policy, policy_text
-from cm_engine.exchange.policy_file import load_policy
+from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from tests.stories import tells
 
 HIGGINS = load_policy("higgins-voucher")
@@ -143,6 +142,20 @@ def test_what_is_taken_back_makes_room_under_the_cap_from_the_day_it_is_posted()
         Wed 2026-01-07  negative                   3        # the cap is full
         Thu 2026-01-08  2026-01-06 never happened  -3       # its 2, and 1 of the next
         Fri 2026-01-09  negative                   3
+        """,
+    )
+
+
+def test_what_is_taken_back_in_a_later_month_never_lets_more_in_than_the_cap() -> None:
+    tells(
+        parse_policy("story", capped("3", "month")),
+        """
+        Thu 2026-01-29  negative                   1
+        Fri 2026-01-30  negative                   2
+        Sun 2026-02-01  2026-01-29 never happened  -2       # February stands at 2 below nothing
+        Mon 2026-02-02  negative                   2
+        Tue 2026-02-03  negative                   3        # 0 were counted so far, not 2 below
+        Wed 2026-02-04  negative                   0        # 3 were
         """,
     )
 

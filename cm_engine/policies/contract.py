@@ -83,6 +83,13 @@ class LadderPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class EachSuccess:
+    """Paid for a success where each pays the same, with so many in a row."""
+
+    in_a_row: int
+
+
+@dataclass(frozen=True, slots=True)
 class InARow:
     """Paid because the run of successes reached a multiple of `every`."""
 
@@ -125,7 +132,7 @@ class Corrected:
     session: str
 
 
-Reason = LadderPlace | InARow | AlsoNegative | FlatWeeks | Told | AlreadyPaid | Corrected
+Reason = LadderPlace | EachSuccess | InARow | AlsoNegative | FlatWeeks | Told | AlreadyPaid | Corrected
 
 
 class Part(NamedTuple):

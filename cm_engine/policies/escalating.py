@@ -11,7 +11,17 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from cm_engine.forms import Amount, Analyte, Choice, Flag, Path, Reader, Several, Table, Terms, Whole, WholeOr, term
-from cm_engine.policies.contract import AlsoNegative, FlatWeeks, InARow, LadderPlace, Part, Policy, SeenAs, Visit
+from cm_engine.policies.contract import (
+    AlsoNegative,
+    EachSuccess,
+    FlatWeeks,
+    InARow,
+    LadderPlace,
+    Part,
+    Policy,
+    SeenAs,
+    Visit,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +52,21 @@ class Ladder(Terms):
         elif "start" not in given:
             yield ("start",), 'a ladder needs "start" (with "step" and "top" if you like), or "values"'
 
+    @property
+    def is_flat(self) -> bool:
+        """Tell whether every place pays the same, so that one place will do."""
+        return not self.values and not self.step
+
     @cached_property
     def last(self) -> int | None:
         """The last place, from 0: the first that pays the top, or the last of the values; None where there is no end."""
         if self.values:
             return len(self.values) - 1
+        if self.is_flat:
+            return 0
         if self.top is None:
             return None
-        rise = self.top - (self.start or 0)
-        if rise <= 0:
-            return 0
-        return -(-rise // self.step) if self.step else None
+        return max(0, -(-(self.top - (self.start or 0)) // (self.step or 1)))
 
     def bound(self, place: int) -> int:
         """Keep a place on the ladder."""
@@ -225,7 +239,8 @@ class Escalating(Policy[Climb]):
 
     def _pay(self, climb: Climb, visit: Visit) -> tuple[Climb, tuple[Part, ...]]:
         in_a_row = climb.in_a_row + 1
-        parts = [Part(self.ladder.value(climb.place), LadderPlace(climb.place + 1, in_a_row))]
+        reason = EachSuccess(in_a_row) if self.ladder.is_flat else LadderPlace(climb.place + 1, in_a_row)
+        parts = [Part(self.ladder.value(climb.place), reason)]
         parts += [Part(e.amount, AlsoNegative(e.analytes)) for e in self.extra if visit.clean.issuperset(e.analytes)]
         if self.bonus and in_a_row % self.bonus.every == 0:
             parts.append(Part(self.bonus.amount, InARow(in_a_row, self.bonus.every)))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cm_engine.events import Result
 from cm_engine.exchange.policy_file import parse_policy
 from cm_engine.policies.contract import Policy
 from tests.stories import pays, tells, total
@@ -285,7 +286,5 @@ def test_without_targets_the_outcome_decides_and_else_any_positive_analyte(
 
 
 def _result(outcome: str, analytes: str) -> Any:
-    from cm_engine.events import Result
-
     pairs = [part.split("=") for part in analytes.split(";") if part]
     return Result(outcome, tuple((name, finding) for name, finding in pairs))  # type: ignore[misc]

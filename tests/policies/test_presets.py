@@ -11,6 +11,7 @@ from cm_engine.catalogue import PRESETS
 from cm_engine.events import Event, Result
 from cm_engine.exchange.policy_file import load_policy
 from cm_engine.perfect import perfect_run
+from cm_engine.policies.escalating import Escalating
 from cm_engine.timetable import read_schedule
 from tests.stories import MONDAY, event, pays, tells, told, total
 
@@ -183,7 +184,8 @@ WEEKLY_WORDS = [
 
 @pytest.mark.parametrize(("word", "higgins", "va"), WEEKLY_WORDS)
 def test_the_weekly_words_of_trial_participants_pay_as_worked_out_by_hand(word: str, higgins: str, va: str) -> None:
-    vouchers = replace(load_policy("higgins-voucher"), weeks=None, restore=None)
-    draws = replace(load_policy("va-prize"), weeks=None)
+    vouchers, draws = load_policy("higgins-voucher"), load_policy("va-prize")
+    assert isinstance(vouchers, Escalating)
+    vouchers, draws = replace(vouchers, weeks=None, restore=None), replace(draws, weeks=None)
     assert total(pays(vouchers, word, a_week=1)) == higgins
     assert total(pays(draws, word, a_week=1)) == va
