@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from cm_engine.errors import quoted
-from cm_engine.forms import Amount, Path, Reader, Several, Table, Terms, Text, Whole, term
+from cm_engine.forms import WRONG, Amount, Path, Reader, Several, Table, Terms, Text, Whole, term
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +27,16 @@ class Bowl(Terms):
     @classmethod
     def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003
         """Refuse a bowl that nothing can be drawn from, and labels that cannot be told apart."""
-        slips = given.get("slips")
-        if not isinstance(slips, tuple):
+        slips = given.get("slips", WRONG)
+        if slips is WRONG or WRONG in slips:
             return
         if not sum(slip.count for slip in slips):
             yield ("slips",), "the bowl has no slips; at least one must be there to draw"
-        labels = [slip.label for slip in slips]
-        for place, label in enumerate(labels):
-            if label in labels[:place]:
-                yield ("slips", place), f"{quoted(label)} stands there twice"
+        labels: set[str] = set()
+        for place, slip in enumerate(slips):
+            if slip.label in labels:
+                yield ("slips", place), f"{quoted(slip.label)} stands there twice; add the counts up"
+            labels.add(slip.label)
 
     @property
     def size(self) -> int:

@@ -70,8 +70,9 @@ def cli() -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command and tell how it ended: 0, or 2 where something was wrong with what it was given."""
     try:
-        ended = cli.main(args, prog_name="cm-engine", standalone_mode=False)
-        sys.stdout.flush()
+        ended = _run(sys.argv[1:] if args is None else args)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return WRONG_INPUT
@@ -79,14 +80,32 @@ def main(args: Sequence[str] | None = None) -> int:
         return _tell([error])
     except FilesError as error:
         return _tell(error.errors)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; nothing was changed.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has what it wanted. Python would complain once more when it closes the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return READER_GONE
+    except OSError as error:
+        click.echo(f"cm-engine: cannot write the answer: {error.strerror or error}", err=True)
+        _drop_output()
+        return WRONG_INPUT
+    return ended
+
+
+def _run(args: Sequence[str]) -> int:
+    """Run a command outside of click's own error handling, which ends a closed pipe its own way."""
+    try:
+        with cli.make_context("cm-engine", list(args)) as context:
+            ended = cli.invoke(context)
+    except click.exceptions.Exit as ended_early:
+        return ended_early.exit_code
     return ended if isinstance(ended, int) else 0
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(errors: Sequence[InputError]) -> int:

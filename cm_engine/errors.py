@@ -48,8 +48,12 @@ def nearest(word: str, known: Collection[str]) -> str:
     return f"; did you mean {' or '.join(quoted(name) for name in close)}?" if close else ""
 
 
-def quoted(text: object, longest: int = 60) -> str:
+def short(text: str, longest: int = 60) -> str:
+    """Keep what somebody wrote on one line, and never longer than a line."""
+    cut = text if len(text) <= longest else text[: longest - 1] + "…"
+    return cut if cut.isprintable() else cut.encode("unicode_escape").decode("ascii")
+
+
+def quoted(text: object) -> str:
     """Quote what somebody wrote, on one line and never longer than a line."""
-    written = str(text)
-    cut = written if len(written) <= longest else written[: longest - 1] + "…"
-    return '"' + cut.encode("unicode_escape").decode("ascii") + '"' if not cut.isprintable() else f'"{cut}"'
+    return f'"{short(str(text))}"'

@@ -30,6 +30,10 @@ ANALYTES = frozenset(
 )
 
 
+# The years that a date may lie in; another is a slip of the pen.
+YEARS = range(1900, 2200)
+
+
 class Result(NamedTuple):
     """What an event showed: its outcome and, for a test, what was found of each analyte (name, finding), by name.
 

@@ -10,12 +10,11 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, TypeVar, final
 
-from cm_engine.errors import nearest, quoted
+from cm_engine.errors import nearest, quoted, short
 from cm_engine.events import ANALYTES, Kind
-from cm_engine.money import COUNTED, CURRENCIES, MONEY, AmountError, Unit
+from cm_engine.money import COUNTED, CURRENCIES, LARGEST, MONEY, AmountError, Unit
 
 Path = tuple[str | int, ...]
 
@@ -67,9 +66,17 @@ class Form(ABC):
 
 def shown(written: object) -> str:
     """Show a value the way TOML writes it, so that a reader finds it in the file."""
-    if isinstance(written, bool):
-        return str(written).lower()
-    return str(written) if isinstance(written, int | Decimal) else quoted(written)
+    match written:
+        case bool():
+            return str(written).lower()
+        case str():
+            return quoted(written)
+        case list():
+            return "a list"
+        case dict():
+            return "a table"
+        case _:
+            return short(str(written))
 
 
 @dataclass(frozen=True)
@@ -94,11 +101,11 @@ class Whole(Form):
     @property
     def allowed(self) -> str:
         """What may stand there."""
-        return f"a whole number of at least {self.at_least}"
+        return f"a whole number of at least {self.at_least} and at most {LARGEST:,}"
 
     def read(self, written: object, at: Path, reader: Reader) -> int | Wrong:
         """Take an integer in range."""
-        if isinstance(written, int) and not isinstance(written, bool) and self.at_least <= written <= 10**9:
+        if isinstance(written, int) and not isinstance(written, bool) and self.at_least <= written <= LARGEST:
             return written
         return self.refuse(written, at, reader)
 
@@ -148,8 +155,8 @@ class WholeOr(Form):
         """Take either."""
         if isinstance(written, str) and written in self.words.options:
             return written
-        if isinstance(written, int) and not isinstance(written, bool) and written >= self.whole.at_least:
-            return self.whole.read(written, at, reader)
+        if isinstance(written, int) and not isinstance(written, bool) and self.whole.at_least <= written <= LARGEST:
+            return written
         return self.refuse(written, at, reader, nearest(str(written), self.words.options))
 
 
@@ -222,7 +229,7 @@ class Analyte(Form):
         """Take a known name."""
         if isinstance(written, str) and written in reader.analytes:
             return written
-        return reader.wrong(at, f"{quoted(written)} is not a known analyte{nearest(str(written), reader.analytes)}")
+        return reader.wrong(at, f"{shown(written)} is not a known analyte{nearest(str(written), reader.analytes)}")
 
 
 @dataclass(frozen=True)
@@ -240,10 +247,10 @@ class NewName(Form):
 
 @dataclass(frozen=True)
 class Several(Form):
-    """A list, each entry of one form."""
+    """A list, each entry of one form; where it is `unique`, none stands there twice."""
 
     each: Form
-    repeats: bool = False
+    unique: bool = False
 
     @property
     def allowed(self) -> str:
@@ -251,16 +258,15 @@ class Several(Form):
         return f"a list, each entry {self.each.allowed}"
 
     def read(self, written: object, at: Path, reader: Reader) -> tuple[Any, ...] | Wrong:
-        """Read every entry, so that every mistake is told."""
+        """Read every entry, so that every mistake is told; what cannot be read is WRONG in its place."""
         if not isinstance(written, list):
             return self.refuse(written, at, reader)
-        entries = tuple(self.each.read(entry, (*at, place), reader) for place, entry in enumerate(written))
-        if any(entry is WRONG for entry in entries):
-            return WRONG
-        if not self.repeats and len(set(entries)) < len(entries):
-            twice = next(entry for place, entry in enumerate(entries) if entry in entries[:place])
-            return reader.wrong(at, f"{quoted(twice)} stands there twice")
-        return entries
+        entries: dict[object, int] = {}
+        read = tuple(self.each.read(entry, (*at, place), reader) for place, entry in enumerate(written))
+        for place, entry in enumerate(read):
+            if self.unique and entry is not WRONG and entries.setdefault(entry, place) != place:
+                reader.wrong((*at, place), f"{shown(entry)} stands there twice")
+        return read
 
     def write(self, value: tuple[Any, ...], reader: Reader) -> object:
         """Write every entry."""

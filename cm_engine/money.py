@@ -67,12 +67,15 @@ class Unit(NamedTuple):
             raise AmountError("an amount cannot be below zero")
         if number > LARGEST:
             raise AmountError(f"an amount is at most {LARGEST:,}")
-        scaled = number.scaleb(self.places)
-        if scaled != scaled.to_integral_value():
-            if self.is_money:
-                raise AmountError(f"{written} is finer than a cent; two decimal places are the most")
-            raise AmountError(f"{self.code} are whole, and {written} is not")
-        return int(scaled)
+        if not number:
+            return 0
+        # Digit by digit: arithmetic on Decimal rounds what is very fine.
+        _, digits, exponent = number.as_tuple()
+        written_digits = "".join(map(str, digits)).rstrip("0")
+        shift = int(exponent) + len(digits) - len(written_digits) + self.places
+        if shift < 0:
+            raise AmountError("it is finer than a cent" if self.is_money else f"{self.code} are whole")
+        return int(written_digits + "0" * shift)
 
 
 MONEY = Unit("usd")

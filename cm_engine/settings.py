@@ -15,7 +15,7 @@ class Settings(Terms):
     """What a site sets for itself."""
 
     analytes: tuple[str, ...] = term(
-        Several(NewName()), "analytes that the site tests for beside the ones the engine knows", default=()
+        Several(NewName(), unique=True), "analytes that the site tests for beside the ones the engine knows", default=()
     )
 
     @property

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any, cast
 
-from cm_engine.errors import nearest, quoted
+from cm_engine.errors import nearest
 from cm_engine.events import ANALYTES, KINDS, Kind
-from cm_engine.forms import Path, Reader, UnitName, Wrong, gather, read_terms, terms_of, write_terms
+from cm_engine.forms import Path, Reader, UnitName, Wrong, gather, read_terms, shown, terms_of, write_terms
 from cm_engine.money import MONEY, Unit
 from cm_engine.policies.contract import Policy
 
@@ -33,7 +33,7 @@ def read_policy(
         what = f'"kind" is missing; the kinds are {", ".join(kinds)}'
     else:
         hint = nearest(str(kind), kinds) or "."
-        what = f"{quoted(kind)} is not a kind of policy{hint} The kinds are {', '.join(kinds)}"
+        what = f"{shown(kind)} is not a kind of policy{hint} The kinds are {', '.join(kinds)}"
     reader.wrong(("kind",), what)
     common = terms_of(Policy)
     gather(common, {key: value for key, value in table.items() if key in common}, (), reader)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-_SPAN = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?:(\d{1,2})")
+_SPAN = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?:([0-9]{1,2})")
 
 MOST_A_WEEK = 7
 

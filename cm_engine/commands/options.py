@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import click
 
 from cm_engine.errors import quoted
+from cm_engine.events import YEARS
 from cm_engine.timetable import Schedule, ScheduleError, read_schedule
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -43,9 +44,12 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(f'{quoted(value)} is not a date; write one like "2026-01-05"', param, ctx)
+        if day.year not in YEARS:
+            self.fail(f"the year {day.year} is not believable", param, ctx)
+        return day
 
 
 class Zone(click.ParamType[ZoneInfo]):

@@ -26,9 +26,10 @@ from cm_engine.timetable import Schedule, read_schedule
 SOME_MONDAY = date(2026, 1, 5)
 
 USUAL_WEEKS = 12
+MOST_WEEKS = 104
 
 
-@click.group(no_args_is_help=True)
+@click.group(no_args_is_help=True, epilog="Example: cm-engine policy show va-prize --perfect-run")
 def policy() -> None:
     """Show the policies that ship, and check one of your own."""
 
@@ -101,7 +102,7 @@ def check(file: str, as_json: bool, config: Path | None) -> int:
 
 
 def _usual(named: str, shown: Policy[Any]) -> Schedule:
-    return read_schedule(PRESETS.get(named, f"1-{shown.weeks or USUAL_WEEKS}:2"))
+    return read_schedule(PRESETS.get(named, f"1-{min(shown.weeks or USUAL_WEEKS, MOST_WEEKS)}:2"))
 
 
 def _as_json(shown: Policy[Any], schedule: Schedule, lines: Sequence[Line], *, with_run: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -62,7 +62,7 @@ def replay(
         with _progress(events, "Reading", _size(events), shown=True) as read:
             people = read_events(events, zone, analytes, read)
         printing = _print_nothing if summary else _print_tables if as_table else _print_json
-        with _progress(events, "Replaying", len(people), shown=summary or not sys.stdout.isatty()) as done:
+        with _progress(events, "Replaying", len(people), shown=summary or not _is_terminal(sys.stdout)) as done:
             tallies = _replay(people, policies, start, printing, done)
     if summary:
         _print_summary(tallies, as_table=as_table)
@@ -160,13 +160,20 @@ def _collector_off() -> Iterator[None]:
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 @contextmanager
 def _progress(events: Path, label: str, length: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
     """Show a bar on stderr while a long file is worked through, where somebody is looking."""
-    if not shown or _size(events) < LONG or not sys.stderr.isatty():
+    if not shown or _size(events) < LONG or not _is_terminal(sys.stderr):
         yield lambda _: None
         return
     with click.progressbar(length=length, label=label, file=sys.stderr) as bar:

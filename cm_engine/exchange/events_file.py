@@ -1,6 +1,7 @@
 """Events files: CSV with a header, or JSON Lines with the same keys; read whole or not at all."""
 
 import csv
+import difflib
 import io
 import itertools
 import json
@@ -10,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_engine.errors import InputError, Mistake, nearest, quoted
+from cm_engine.errors import InputError, Mistake, nearest, quoted, short
 from cm_engine.events import Event
 from cm_engine.exchange.rows import COLUMNS, REQUIRED, Rows
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 CHUNK = 1 << 18
+LONGEST_CELL = 1 << 24
 
 
 def read_events(
@@ -70,12 +72,19 @@ def _read(raw: io.FileIO, errors: str, rows: Rows) -> None:
     buffered = io.BufferedReader(raw, CHUNK)
     text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors=errors, newline="")
     with text:
-        first = text.readline()
-        lines = itertools.chain([first], text)
+        ahead = list(itertools.islice(text, 1))
+        while ahead and not ahead[-1].strip() and (line := text.readline()):
+            ahead.append(line)
+        lines = itertools.chain(ahead, text)
+        first = ahead[-1].strip() if ahead else ""
         if not first:
             rows.refuse(0, "", f"is empty; it needs a header such as {','.join(COLUMNS[:5])}")
-        elif first.lstrip().startswith("{"):
+        elif first.startswith("{"):
             _read_jsonl(lines, rows)
+        elif first.startswith("["):
+            rows.refuse(
+                len(ahead), "", "is a JSON list; write one object a line, without brackets and commas around them"
+            )
         else:
             _read_csv(lines, rows)
 
@@ -100,38 +109,50 @@ def _bad_bytes(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _read_csv(lines: Iterable[str], rows: Rows) -> None:
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(lines, strict=True)
     line = 1
     try:
-        header = [cell.strip() for cell in next(reader)]
-        wrong = list(_wrong_columns(header))
-        for column, what in wrong:
-            rows.refuse(line, column, what)
-        if wrong:
+        header = _columns(next(cells for cells in reader if cells), reader.line_num, rows)
+        if not set(header) >= set(REQUIRED):
             return
         pick = itemgetter(*[header.index(column) if column in header else -1 for column in COLUMNS])
         line = reader.line_num + 1
         for cells in reader:
             if len(cells) == len(header):
-                cells.append("")
-                rows.take(line, pick(cells))
-            elif cells:
-                rows.refuse(line, "", f"has {len(cells)} cells, and the header has {len(header)}")
+                if any(cells):  # a spreadsheet writes rows of empty cells
+                    cells.append("")
+                    rows.take(line, pick(cells))
+            elif any(cell.strip() for cell in cells):
+                broken_id = dict(zip(header, cells, strict=False)).get("id", "")
+                rows.refuse(line, "", f"has {len(cells)} cells, and the header has {len(header)}", broken_id.strip())
             line = reader.line_num + 1
     except csv.Error as error:
         rows.refuse(line, "", f"is not CSV: {error}; look for a quotation mark that is not closed, or not doubled")
 
 
-def _wrong_columns(header: list[str]) -> Iterator[tuple[str, str]]:
-    for column in dict.fromkeys(header):
-        if column not in COLUMNS:
-            hint = nearest(column, COLUMNS) or "."
-            yield quoted(column), f"unknown column{hint} The columns are {', '.join(COLUMNS)}"
-        elif header.count(column) > 1:
-            yield column, "the column stands there twice; leave one out"
+def _columns(written: list[str], line: int, rows: Rows) -> list[str]:
+    """Read the header. A misspelt column is read as the one it means, to find what is wrong in its cells as well."""
+    header = [cell.strip() for cell in written]
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        rows.refuse(line, "", "the columns are not separated by commas; save the file as CSV with commas")
+        return []
+    for place, column in enumerate(header):
+        if column in header[:place]:
+            rows.refuse(line, _named(column), "the column stands there twice; leave one out")
+        elif column not in COLUMNS:
+            free = [known for known in COLUMNS if known not in header]
+            hint = nearest(column, free) or "."
+            rows.refuse(line, quoted(column), f"unknown column{hint} The columns are {', '.join(COLUMNS)}")
+            header[place] = next(iter(difflib.get_close_matches(column.lower(), free, n=1)), column)
     for column in REQUIRED:
         if column not in header:
-            yield column, "the column is missing; the header must have it"
+            rows.refuse(line, column, "the column is missing; the header must have it")
+    return header
+
+
+def _named(column: str) -> str:
+    return column if column in COLUMNS else quoted(column)
 
 
 def _read_jsonl(lines: Iterable[str], rows: Rows) -> None:
@@ -139,41 +160,40 @@ def _read_jsonl(lines: Iterable[str], rows: Rows) -> None:
         if not text.strip():
             continue
         try:
-            record = json.loads(text, object_pairs_hook=_once)
-        except _TwiceError as error:
-            rows.refuse(line, str(error), "the key stands there twice; leave one out")
-        except (ValueError, RecursionError) as error:
+            record = json.loads(text, object_pairs_hook=_Record)
+        except json.JSONDecodeError as error:
             rows.refuse(line, "", f"is not JSON: {error}; write one object a line")
+        except RecursionError:
+            rows.refuse(line, "", "is not JSON that can be read: brackets are nested too deeply")
+        except ValueError:
+            rows.refuse(line, "", "a number here is too long to be read; put it in quotes")
         else:
             _take_record(line, record, rows)
 
 
+class _Record(dict[str, object]):
+    """A JSON object that knows which of its keys stand there twice."""
+
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        self.twice = [] if len(self) == len(keys) else [key for key in self if keys.count(key) > 1]
+
+
 def _take_record(line: int, record: object, rows: Rows) -> None:
-    if not isinstance(record, dict):
+    if not isinstance(record, _Record):
         rows.refuse(line, "", 'is not an object; write {"participant": "…", "at": "…", "kind": "…"}')
         return
-    cells, wrong = {}, False
-    for key, value in record.items():
-        if key not in COLUMNS:
+    for key in record.twice:
+        rows.refuse(line, _named(key), "the key stands there twice; leave one out")
+    for key in record:
+        if key not in COLUMNS and key not in record.twice:
             hint = nearest(key, COLUMNS) or "."
             rows.refuse(line, quoted(key), f"unknown key{hint} The keys are {', '.join(COLUMNS)}")
-            wrong = True
-        elif isinstance(value, str) or value is None:
-            cells[key] = value or ""
-        else:
-            rows.refuse(line, key, f"{quoted(json.dumps(value))} is not text; put it in quotes")
-            wrong = True
-    if not wrong:
-        rows.take(line, tuple(cells.get(column, "") for column in COLUMNS))
-
-
-class _TwiceError(ValueError):
-    pass
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _TwiceError(next(key for key in keys if keys.count(key) > 1))
-    return record
+    cells = {key: "" if value is None else value for key, value in record.items() if key in COLUMNS}
+    texts = {key: value for key, value in cells.items() if isinstance(value, str)}
+    for key in cells.keys() - texts.keys():
+        what = f"{short(json.dumps(cells[key]))} is not text; put it in quotes"
+        rows.refuse(line, key, what, texts.get("id", "").strip())
+    if len(texts) == len(cells):
+        rows.take(line, tuple(texts.get(column, "") for column in COLUMNS))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_engine.catalogue import PRESETS, KindError, kinds, preset_text
-from cm_engine.errors import InputError, Mistake, nearest
+from cm_engine.errors import InputError, Mistake, nearest, quoted
 from cm_engine.events import ANALYTES
 from cm_engine.exchange import toml_file
 from cm_engine.policies.contract import Policy
@@ -17,18 +17,24 @@ def load_policy(named: str, analytes: Collection[str] = ANALYTES) -> Policy[Any]
     """Load a preset by its name, or a policy file by its path. Raises InputError with every mistake."""
     if named in PRESETS:
         return parse_policy(f"preset {named}", preset_text(named), analytes)
-    path = Path(named)
-    if not path.exists():
+    if not _is_there(named):
         what = f"is neither a preset nor a file{nearest(named, PRESETS) or '.'}"
-        raise InputError(named, [Mistake(0, "", f"{what} The presets are {', '.join(PRESETS)}")])
-    return parse_policy(named, toml_file.read_text(path), analytes)
+        raise InputError(named or quoted(named), [Mistake(0, "", f"{what} The presets are {', '.join(PRESETS)}")])
+    return parse_policy(named, toml_file.read_text(Path(named)), analytes)
+
+
+def _is_there(named: str) -> bool:
+    try:
+        return bool(named) and Path(named).exists()
+    except OSError:  # a name that is no name of a file, such as one that is too long
+        return False
 
 
 def parse_policy(source: str, text: str, analytes: Collection[str] = ANALYTES) -> Policy[Any]:
     """Read a policy from a policy file's text. Raises InputError with every mistake, by line."""
     table = toml_file.parse(source, text)
     known: dict[str, type[Policy[Any]]] = {Escalating.kind: Escalating}
-    if table.get("kind") not in known:
+    if table.get("kind") != Escalating.kind:
         try:
             known = dict(kinds())
         except KindError as error:

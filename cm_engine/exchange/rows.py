@@ -10,12 +10,11 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import NamedTuple
 
 from cm_engine.errors import Mistake, nearest, quoted
-from cm_engine.events import FINDINGS, KINDS, OUTCOMES, VOID, Event, Finding, Kind, Result
+from cm_engine.events import FINDINGS, KINDS, OUTCOMES, VOID, YEARS, Event, Finding, Kind, Result
 
 COLUMNS = ("participant", "at", "kind", "outcome", "analytes", "session", "id", "corrects", "reason", "note")
 REQUIRED = COLUMNS[:3]
 
-YEARS = range(1900, 2200)
 A_DATE = 'write a date like "2026-01-05", or a date-time like "2026-01-05T09:30" or "2026-01-05T09:30-08:00"'
 
 _OF_A_DATE = frozenset("0123456789-:.,+TtWZz ")
@@ -89,9 +88,10 @@ class Rows:
         if not id_ or self._is_new(event):
             self._people[code].append(event)
 
-    def refuse(self, line: int, where: str, what: str) -> None:
-        """Note a row that could not be taken at all."""
+    def refuse(self, line: int, where: str, what: str, broken_id: str = "") -> None:
+        """Note a row that could not be taken at all, and its id where that is known."""
         self._wrong(line, where, what)
+        self._broken_ids.add(broken_id)
 
     def people(self) -> dict[str, list[Event]]:
         """Check what rows say of one another, and give the events by participant, in the order of their first rows."""
@@ -134,18 +134,15 @@ class Rows:
         if kind not in KINDS:
             what = f"{quoted(kind)} is not a kind of event{nearest(kind, KINDS)}" if kind else "is missing"
             raise _RowError([_CellError("kind", f"{what} ({' '.join(KINDS)})")])
-        wrong = _wrong_outcome(kind, outcome, row.analytes.strip())
-        try:
-            findings = self._findings(kind, row.analytes)
-        except _RowError as errors:
-            raise _RowError([*wrong, *errors.all]) from errors
+        wrong: list[_CellError] = []
+        findings = self._findings(kind, row.analytes, wrong)
+        wrong = [*_wrong_outcome(kind, outcome, told=bool(findings or wrong)), *wrong]
         if wrong:
             raise _RowError(wrong)
         return kind, Result(outcome, () if outcome == VOID else findings)
 
-    def _findings(self, kind: str, text: str) -> tuple[tuple[str, Finding], ...]:
+    def _findings(self, kind: str, text: str, wrong: list[_CellError]) -> tuple[tuple[str, Finding], ...]:
         findings: dict[str, Finding] = {}
-        wrong: list[_CellError] = []
         for written in filter(None, (part.strip() for part in text.split(";"))):
             name, equals, found = (part.strip() for part in written.partition("="))
             if not equals:
@@ -164,8 +161,6 @@ class Rows:
                 findings[name] = found
         if findings and kind != "test":
             wrong.append(_CellError("analytes", f"only a test has analytes, and this is {kind}; leave the cell empty"))
-        if wrong:
-            raise _RowError(wrong)
         return tuple(sorted(findings.items()))
 
     def _is_new(self, event: Event) -> bool:
@@ -185,6 +180,9 @@ class Rows:
         """Check a correction against its event, and give it the event's session."""
         named = f"{quoted(correction.corrects)}"
         original = self._by_id.get(correction.corrects)
+        if correction.corrects == correction.id:
+            self._wrong(correction.place, "corrects", "a row cannot correct itself; name the id of the original event")
+            return correction
         if original is None:
             if correction.corrects not in self._broken_ids:
                 self._wrong(correction.place, "corrects", f"no event of this file has the id {named}")
@@ -200,17 +198,17 @@ class _RowError(ValueError):
         self.all = errors
 
 
-def _wrong_outcome(kind: Kind, outcome: str, analytes: str) -> list[_CellError]:
+def _wrong_outcome(kind: Kind, outcome: str, *, told: bool) -> list[_CellError]:
     known = OUTCOMES[kind]
     if outcome in known or outcome == VOID:
         return []
-    told = f"({' '.join(known)})"
+    choice = f"({' '.join(known)})"
     if outcome:
         what = f"{quoted(outcome)} is not an outcome of {_a(kind)}{nearest(outcome, (*known, VOID))}"
-        return [_CellError("outcome", f"{what} {told}")]
+        return [_CellError("outcome", f"{what} {choice}")]
     if kind != "test":
-        return [_CellError("outcome", f"is missing; {_a(kind)} needs one {told}")]
-    return [] if analytes else [_CellError("outcome", f"is missing; a test needs an outcome or analytes {told}")]
+        return [_CellError("outcome", f"is missing; {_a(kind)} needs one {choice}")]
+    return [] if told else [_CellError("outcome", f"is missing; a test needs an outcome or analytes {choice}")]
 
 
 def _a(kind: str) -> str:
@@ -232,7 +230,8 @@ def _moment(written: str, zone: tzinfo) -> _Moment:
 
 
 def _content(event: Event, column: str) -> object:
-    return getattr(event.result if column in {"outcome", "analytes"} else event, column)
+    value = getattr(event.result if column in {"outcome", "analytes"} else event, column)
+    return value.strip() if isinstance(value, str) else value
 
 
 def _mismatches(correction: Event, original: Event) -> list[str]:

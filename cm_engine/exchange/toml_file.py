@@ -7,10 +7,11 @@ from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
 
-from cm_engine.errors import InputError, Mistake
+from cm_engine.errors import InputError, Mistake, quoted
 from cm_engine.forms import Path
-from cm_engine.places import line_of, places
+from cm_engine.places import line_of, places, statements
 
+_BARE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)")
 
 
@@ -40,11 +41,25 @@ def parse(source: str, text: str) -> dict[str, Any]:
         raise InputError(source, [Mistake(0, "", "is empty")])
     try:
         return tomllib.loads(text, parse_float=Decimal)
-    except (ValueError, ArithmeticError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         message = str(error)
         at = _AT.search(message)
-        line, column = (int(at[1]), f"column {at[2]}") if at else (0, "")
+        line, column = (int(at[1]), f"column {at[2]}") if at else (len(text.splitlines()), "")
         raise InputError(source, [Mistake(line, column, f"is not TOML: {_AT.sub('', message)}")]) from error
+    except RecursionError as error:
+        raise InputError(source, [Mistake(0, "", "is not TOML that can be read: it is nested too deeply")]) from error
+    except (ValueError, ArithmeticError) as error:
+        raise InputError(source, [Mistake(_too_long(text), "", "a number here is too long to be read")]) from error
+
+
+def _too_long(text: str) -> int:
+    """Give the line of the first statement with a number that Python refuses to read."""
+    for line, statement in statements(text):
+        try:
+            tomllib.loads(statement, parse_float=Decimal)
+        except (ValueError, ArithmeticError):
+            return line
+    return 0
 
 
 def refuse(source: str, text: str, mistakes: list[tuple[Path, str]]) -> InputError:
@@ -57,7 +72,11 @@ def key_name(path: Path) -> str:
     """Write the path of a key for people: `phases[2].to_week`, where entries of a list count from 1."""
     written = ""
     for part in path:
-        written += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if written else part
+        if isinstance(part, int):
+            written += f"[{part + 1}]"
+        else:
+            key = part if _BARE.fullmatch(part) else quoted(part)
+            written += f".{key}" if written else key
     return written
 
 

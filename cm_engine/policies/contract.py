@@ -195,15 +195,13 @@ class Policy(Terms, ABC, Generic[State]):
     on: Kind = term(Choice(KINDS), "the kind of event that it rewards")
     weeks: int | None = term(Whole(), "program length in weeks; later events pay nothing", default=None)
     targets: tuple[str, ...] = term(
-        Several(Analyte()), "the analytes that decide; none: the event's own outcome", default=()
+        Several(Analyte(), unique=True), "the analytes that decide; none: the event's own outcome", default=()
     )
-    sessions: tuple[str, ...] = term(Several(Text()), "the sessions that count; none: all", default=())
+    sessions: tuple[str, ...] = term(Several(Text(), unique=True), "the sessions that count; none: all", default=())
     outcomes: tuple[tuple[str, SeenAs], ...] = term(
         OutcomeClasses(), "outcomes that are seen otherwise than usual", default=()
     )
-    caps: tuple[Cap, ...] = term(
-        Several(Table(Cap), repeats=True), "limits on what is paid; the tightest wins", default=()
-    )
+    caps: tuple[Cap, ...] = term(Several(Table(Cap)), "limits on what is paid; the tightest wins", default=())
     corrections: Corrections = term(Table(Corrections), "what a later correction does", default=Corrections())
     bowl: Bowl | None = term(
         Table(Bowl), "the slips that its draws are made from", default=None, applies=lambda r: r.pays.code == "draws"

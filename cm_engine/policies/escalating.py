@@ -5,7 +5,7 @@ A positive or missed sample earns nothing and sends the amount back to the start
 row bring the lost place back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -37,7 +37,7 @@ class Ladder(Terms):
         default=1,
     )
     values: tuple[int, ...] = term(
-        Several(Amount(), repeats=True),
+        Several(Amount()),
         "what each place pays, instead of start, step and top; the last repeats",
         default=(),
     )
@@ -112,7 +112,7 @@ class Bonus(Terms):
 class Extra(Terms):
     """An amount added to a success when further analytes are all negative too."""
 
-    analytes: tuple[str, ...] = term(Several(Analyte()), "the analytes that must be negative too")
+    analytes: tuple[str, ...] = term(Several(Analyte(), unique=True), "the analytes that must be negative too")
     amount: int = term(Amount(), "what is added")
 
 
@@ -181,7 +181,7 @@ class Escalating(Policy[Climb]):
     phases: tuple[Phase, ...] = term(Several(Table(Phase)), "weeks that pay one flat amount", default=())
     bonus: Bonus | None = term(Table(Bonus), "an amount on top of every so-many-th success in a row", default=None)
     extra: tuple[Extra, ...] = term(
-        Several(Table(Extra), repeats=True), "amounts for further analytes that are negative too", default=()
+        Several(Table(Extra)), "amounts for further analytes that are negative too", default=()
     )
     reset: Reset = term(Table(Reset), "what a failure does to the ladder", default=Reset())
     restore: Restore | None = term(Table(Restore), "how a lost place comes back", default=None)
@@ -193,8 +193,9 @@ class Escalating(Policy[Climb]):
         yield from super().clashes(given, reader)
         if "extra" in given and given.get("on") in {"attendance", "activity"}:
             yield ("extra",), f"extra is for tests, and this policy is on {given['on']}"
-        phases = given.get("phases")
-        if isinstance(phases, tuple):
+        listed = given.get("phases")
+        if isinstance(listed, tuple):
+            phases = [(place, phase) for place, phase in enumerate(listed) if isinstance(phase, Phase)]
             yield from _overlaps(phases)
             yield from _beyond(phases, given.get("weeks"))
 
@@ -274,17 +275,17 @@ class Escalating(Policy[Climb]):
         return Climb(place=place, paid=climb.paid, lost=lost)
 
 
-def _overlaps(phases: tuple[Phase, ...]) -> Iterator[tuple[Path, str]]:
-    for place, phase in enumerate(phases):
-        for earlier in phases[:place]:
+def _overlaps(phases: Sequence[tuple[int, Phase]]) -> Iterator[tuple[Path, str]]:
+    for count, (place, phase) in enumerate(phases):
+        for _, earlier in phases[:count]:
             first, second = sorted((earlier, phase), key=lambda p: p.from_week)
             if first.to_week is None or first.to_week >= second.from_week:
                 what = f"the phase from week {phase.from_week} overlaps the one from week {earlier.from_week}"
                 yield ("phases", place), what
 
 
-def _beyond(phases: tuple[Phase, ...], weeks: object) -> Iterator[tuple[Path, str]]:
-    for place, phase in enumerate(phases):
+def _beyond(phases: Sequence[tuple[int, Phase]], weeks: object) -> Iterator[tuple[Path, str]]:
+    for place, phase in phases:
         for key, week in (("from_week", phase.from_week), ("to_week", phase.to_week)):
             if isinstance(weeks, int) and week is not None and week > weeks:
                 yield ("phases", place, key), f"week {week} lies beyond the program's {weeks} weeks"

@@ -1,0 +1,96 @@
+"""Settings: the analytes that a site tests for beside the ones the engine knows."""
+
+from pathlib import Path
+
+import pytest
+
+from cm_engine.errors import InputError
+from cm_engine.events import ANALYTES
+from cm_engine.settings import Settings, read_settings
+from tests.files import write
+
+
+def test_without_a_configuration_the_known_analytes_are_the_engines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_settings(None) == Settings()
+    assert read_settings(None).known_analytes == ANALYTES
+
+
+def test_a_configuration_in_the_working_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "config.toml", 'analytes = ["ketamine"]\n')
+    assert read_settings(None).known_analytes == ANALYTES | {"ketamine"}
+
+
+def test_a_named_configuration_goes_before_the_one_in_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "config.toml", "rubbish")
+    assert read_settings(write(tmp_path, "other.toml", 'analytes = ["kratom", "7-oh"]')).analytes == ("kratom", "7-oh")
+
+
+@pytest.mark.parametrize("content", ["", "\n", "# nothing yet\n", "analytes = []\n"])
+def test_a_configuration_may_say_nothing(tmp_path: Path, content: str) -> None:
+    assert read_settings(write(tmp_path, "config.toml", content)) == Settings()
+
+
+def test_an_analyte_that_is_known_already_may_be_named(tmp_path: Path) -> None:
+    assert read_settings(write(tmp_path, "config.toml", 'analytes = ["cocaine"]')).known_analytes == ANALYTES
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "where", "words"),
+    [
+        ('\nanalyte = ["x"]\n', 2, "analyte", ["unknown key", '"analytes"']),
+        ('analytes = "ketamine"\n', 1, "analytes", ["list"]),
+        ("analytes = 3\n", 1, "analytes", ["list"]),
+        ('[analytes]\nx = "y"\n', 1, "analytes", ["list"]),
+        ('analytes = [\n  "ok",\n  "Not Ok",\n]\n', 3, "analytes[2]", ['"Not Ok"', "lower-case"]),
+        ('analytes = [\n  "ok",\n  3,\n]\n', 3, "analytes[2]", ["3", "lower-case"]),
+        ('analytes = ["a=b"]\n', 1, "analytes[1]", ['"a=b"']),
+        ('analytes = ["a;b"]\n', 1, "analytes[1]", ['"a;b"']),
+        ('analytes = ["a\\n"]\n', 1, "analytes[1]", [r"a\n"]),
+        ('analytes = [""]\n', 1, "analytes[1]", ['""']),
+        ("analytes = [2026-01-05]\n", 1, "analytes[1]", ["2026-01-05"]),
+        ("analytes = [true]\n", 1, "analytes[1]", ["true"]),
+        ('analytes = [["x"]]\n', 1, "analytes[1]", ["lower-case"]),
+        ('analytes = ["x", "y", "x"]\n', 1, "analytes[3]", ['"x"', "twice"]),
+        ("analytes = [\n", 1, "", ["not TOML"]),
+        ("analytes = [\n]]\n", 2, "column 2", ["not TOML"]),
+    ],
+)
+def test_a_mistake_is_told_by_line_and_key(
+    tmp_path: Path, content: str, line: int, where: str, words: list[str]
+) -> None:
+    with pytest.raises(InputError) as told:
+        read_settings(write(tmp_path, "config.toml", content))
+    [mistake] = told.value.mistakes
+    assert (mistake.line, mistake.where) == (line, where)
+    assert all(word in mistake.what for word in words), mistake.what
+
+
+def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as told:
+        read_settings(write(tmp_path, "config.toml", 'analyte = 1\nanalytes = ["A",\n"B"]\nother = 2\n'))
+    assert [(m.line, m.where) for m in told.value.mistakes] == [
+        (1, "analyte"),
+        (2, "analytes[1]"),
+        (3, "analytes[2]"),
+        (4, "other"),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x00", "[".encode("utf-16"), b"analytes = ['caf\xe9']"])
+def test_rubbish_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(InputError):
+        read_settings(write(tmp_path, "config.toml", content))
+
+
+def test_a_missing_configuration_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_settings(tmp_path / "missing.toml")
+    with pytest.raises(InputError, match="folder"):
+        read_settings(tmp_path)
