@@ -1,7 +1,5 @@
 """Places: on which line of a TOML text each key stands."""
 
-import time
-
 import pytest
 
 from cm_engine.forms import Path
@@ -102,8 +100,6 @@ def test_keys_may_be_very_deep() -> None:
     assert line_of(path, places("x = 1\n" + ".".join(["a"] * 2_000) + " = 1\n")) == 2
 
 
-def test_a_long_list_is_placed_without_a_long_wait() -> None:
-    text = "a = [\n" + "1,\n" * 1_000 + "]\n"
-    begun = time.monotonic()
-    assert places(text)["a", 999] == 1_001
-    assert time.monotonic() - begun < 1, "the lines of a list are found in more than linear time"
+def test_the_entries_of_a_very_long_list_are_placed() -> None:
+    text = "a = [\n" + "1,\n" * 20_000 + "]\n"  # would take hours if every line were tried with all before it
+    assert places(text)["a", 19_999] == 20_001

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -107,7 +108,8 @@ def _print_tables(participant: str, lines: Iterator[tuple[Account, Line]]) -> No
 
     rows = [(line, account.next_visit(line.event.on)) for account, line in lines]
     if rows:
-        click.echo(f"{replay_table(participant, rows)}\n")
+        width = shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else None
+        click.echo(f"{replay_table(participant, rows, width)}\n")
 
 
 def _print_summary(tallies: Sequence[Tally], *, as_table: bool) -> None:

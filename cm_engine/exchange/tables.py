@@ -15,28 +15,53 @@ from cm_engine.tally import Tally
 Rows = Iterable[Sequence[object]]
 
 
-def table(headers: Sequence[str], rows: Rows, right: Sequence[str] = (), style: str = "simple") -> str:
-    """Lay out rows in columns; the ones named in `right` are amounts, and stand to the right."""
+NARROWEST = 24
+
+
+def table(
+    headers: Sequence[str], rows: Rows, right: Sequence[str] = (), style: str = "simple", width: int | None = None
+) -> str:
+    """Lay out rows in columns; the ones named in `right` are amounts, and stand to the right.
+
+    Where a `width` is given, the last column is broken into lines to keep to it.
+    """
     written = [[str(cell) for cell in row] for row in rows]
-    align = ["right" if header in right else "left" for header in headers]
     if not written:
         return "  ".join(headers)
-    return str(tabulate(written, headers, tablefmt=style, disable_numparse=True, colalign=align))
+    align = ["right" if header in right else "left" for header in headers]
+    widest = [None] * (len(headers) - 1) + [_room(headers, written, width)]
+    return str(tabulate(written, headers, tablefmt=style, disable_numparse=True, colalign=align, maxcolwidths=widest))
 
 
-def replay_table(participant: str, lines: Sequence[tuple[Line, int]]) -> str:
+def _room(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> int | None:
+    """Tell the room that the columns in front leave to the last one."""
+    if width is None:
+        return None
+    taken = sum(max(map(len, column)) + 4 for column in list(zip(headers, *rows, strict=True))[:-1])
+    return max(NARROWEST, width - taken)
+
+
+def replay_table(participant: str, lines: Sequence[tuple[Line, int]], width: int | None = None) -> str:
     """Lay out what one participant's events earned, each with its reason; beside each line, what the next visit pays."""
-    headers = ["at", "event", "policy", "paid", "held back", "balance", "next", "why"]
-    rows = [_replay_row(line, next_visit) for line, next_visit in lines]
-    return f"{participant}\n{table(headers, rows, right=['paid', 'held back', 'balance', 'next'])}"
-
-
-def _replay_row(line: Line, next_visit: int) -> list[str]:
-    text = line.policy.pays.text
-    event = line.event
-    held_back = text(line.capped) if line.capped else ""
-    amounts = [text(line.amount), held_back, text(line.balance), text(next_visit)]
-    return [event.written_at, event.name, line.policy.name, *amounts, sentence(line)]
+    columns = {
+        "at": [line.event.written_at for line, _ in lines],
+        "event": [line.event.name for line, _ in lines],
+        "policy": [line.policy.name for line, _ in lines],
+        "paid": [line.policy.pays.text(line.amount) for line, _ in lines],
+        "held back": [line.policy.pays.text(line.capped) if line.capped else "" for line, _ in lines],
+        "balance": [line.policy.pays.text(line.balance) for line, _ in lines],
+        "next": [line.policy.pays.text(next_visit) for line, next_visit in lines],
+        "why": [sentence(line) for line, _ in lines],
+    }
+    policies = {line.policy.name: line.policy.pays.code for line, _ in lines}
+    if len(policies) == 1:
+        del columns["policy"]
+    if not any(columns["held back"]):
+        del columns["held back"]
+    under = " and ".join(f"{name} in {unit}" for name, unit in policies.items())
+    rows = zip(*columns.values(), strict=True)
+    right = ("paid", "held back", "balance", "next")
+    return f"{participant}, {under}\n{table(list(columns), rows, right, width=width)}"
 
 
 def summary_table(tallies: Sequence[Tally]) -> str:

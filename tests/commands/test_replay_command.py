@@ -287,7 +287,7 @@ def test_a_table_tells_people_what_was_paid_and_why(capsys: Capsys, tmp_path: Pa
     path = write(tmp_path, "events.csv", THREE_NEGATIVES)
     ended = run(capsys, "replay", path, "--policy", "higgins-voucher", "--table")
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.startswith("p1\n")
+    assert ended.out.startswith("p1, higgins-voucher in usd\n")
     assert "{" not in ended.out
     [third] = [line for line in ended.out.splitlines() if "p1-3" in line]
     assert all(word in third for word in ("2026-01-09", "15.00", "21.25", "6.25", "ladder place 3", "10.00"))

@@ -1,0 +1,82 @@
+"""The documents tell the truth: pages say what policies say, links lead somewhere, the README's commands run."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from cm_engine.catalogue import PRESETS, kinds
+from cm_engine.cli import COMMANDS, main
+from cm_engine.exchange.policy_file import parse_policy
+from cm_engine.settings import Settings, read_settings
+from docs.build import page, written
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_presets_page_says_what_the_policy_says(name: str) -> None:
+    assert page(name).read_text(encoding="utf-8") == written(name), "run: make docs"
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_presets_page_has_all_that_a_clinician_needs(name: str) -> None:
+    text = page(name).read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    needed = ["The rule in words", "The terms", "A perfect run", "Source", "What to confirm against your own manual"]
+    assert [heading for heading in headings if heading in needed] == needed
+
+
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_the_readmes_example_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"^\.venv/bin/cm-engine (.*)$", readme, re.MULTILINE)
+    assert main(shlex.split(command)) == 0
+    assert "sixth negative in a row: ladder place 6, 8.75; every third one: 10.00" in capsys.readouterr().out
+
+
+def test_the_readmes_picture_shows_what_the_command_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    main(["replay", "docs/examples/ben.csv", "--policy", "higgins-voucher", "--table"])
+    picture = (ROOT / "docs/pictures/replay.svg").read_text(encoding="utf-8").replace("&#160;", " ")
+    for line in capsys.readouterr().out.strip().splitlines():
+        assert line.rstrip() in picture, "run: make pictures"
+
+
+def test_the_readmes_policy_is_a_policy() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [text] = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    assert parse_policy("README.md", text).name == "our-vouchers"
+
+
+def test_every_command_of_the_readme_is_there() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`cm-engine (\w+)", readme)) == set(COMMANDS)
+
+
+def test_the_example_configuration_can_be_read_as_it_is_and_with_every_line_switched_on(tmp_path: Path) -> None:
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    switched_on = tmp_path / "config.toml"
+    switched_on.write_text(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
+    assert read_settings(ROOT / "config.example.toml") == Settings()
+    assert read_settings(switched_on).analytes == ("kratom", "gabapentin")
+
+
+def test_the_example_plug_in_is_installed() -> None:
+    assert "punch-card" in kinds()
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(path.name for path in folder.glob("0*.md"))
