@@ -62,10 +62,12 @@ def _medians(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Co
     for command in commands.values():
         _run(command)
     runs = [{name: _run(command) for name, command in commands.items()} for _ in range(rounds)]
-    return {
-        name: Cost(*(statistics.median(run[name][which] for run in runs) for which in (0, 1)))  # type: ignore[arg-type]
-        for name in commands
-    }
+    return {name: _median([run[name] for run in runs]) for name in commands}
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    seconds = statistics.median(cost.seconds for cost in costs)
+    return Cost(seconds, round(statistics.median(cost.memory for cost in costs)))
 
 
 def _run(command: Sequence[str]) -> Cost:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from cm_engine.errors import quoted
-from cm_engine.forms import WRONG, Amount, Path, Reader, Several, Table, Terms, Text, Whole, term
+from cm_engine.forms import WRONG, Amount, Path, Several, Table, Terms, Text, Whole, term
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Bowl(Terms):
     slips: tuple[Slip, ...] = term(Several(Table(Slip)), "the slips, by label")
 
     @classmethod
-    def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003
+    def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         """Refuse a bowl that nothing can be drawn from, and labels that cannot be told apart."""
         slips = given.get("slips", WRONG)
         if slips is WRONG or WRONG in slips:

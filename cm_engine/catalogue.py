@@ -26,7 +26,7 @@ PRESETS: Mapping[str, str] = {
 @cache
 def kinds() -> Mapping[str, type[Policy[Any]]]:
     """Give every kind of policy by name. Raises KindError for an entry point that does not keep the contract."""
-    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and only seldom needed
+    from importlib.metadata import entry_points  # slow to import, and only seldom needed
 
     found: dict[str, type[Policy[Any]]] = {Escalating.kind: Escalating}
     for point in entry_points(group=GROUP):

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from cm_engine.errors import FilesError, InputError
+from cm_engine.errors import FilesError, InputError, nearest, quoted
 
 # Told here, so that `--help` need not load every command.
 COMMANDS = {
@@ -24,10 +24,10 @@ WRONG_INPUT = 2
 class _Commands(click.Group):
     """Loads a command when it is run."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         command = getattr(import_module(f"cm_engine.commands.{cmd_name}"), cmd_name)
@@ -37,23 +37,17 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(_no_such_command(args[0]))
+            ctx.fail(f"there is no command {quoted(args[0])}{nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-def _no_such_command(name: str) -> str:
-    from cm_engine.errors import nearest, quoted  # noqa: PLC0415 - keeps start-up quick
-
-    return f"there is no command {quoted(name)}{nearest(name, COMMANDS)}"
-
-
-def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version  # noqa: PLC0415 - slow to import, and only needed here
+        from importlib.metadata import version  # slow to import, and only needed here
 
         click.echo(f"cm-engine {version('cm-engine')}")
         ctx.exit()

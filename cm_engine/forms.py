@@ -55,7 +55,7 @@ class Form(ABC):
     def read(self, written: object, at: Path, reader: Reader) -> Any:
         """Read what the file says; WRONG, and a mistake noted, where it cannot be read."""
 
-    def write(self, value: Any, reader: Reader) -> object:  # noqa: ARG002
+    def write(self, value: Any, reader: Reader) -> object:
         """Write a value the way `read` reads it."""
         return value
 
@@ -175,7 +175,7 @@ class UnitName(Form):
             return self.refuse(written, at, reader, nearest(code, (*COUNTED, *CURRENCIES)))
         return self.refuse(written, at, reader)
 
-    def write(self, value: Unit, reader: Reader) -> object:  # noqa: ARG002
+    def write(self, value: Unit, reader: Reader) -> object:
         """Write the code."""
         return value.code
 
@@ -278,11 +278,12 @@ class Terms:
     """A set of terms: what every frozen dataclass of terms is."""
 
     @classmethod
-    def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003 - for others
+    def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         """Find terms that do not go together, as (path of the key, what is wrong).
 
-        `given` are the terms that the file has, WRONG where one cannot be read.
+        `given` are the terms that the file has; WRONG where one cannot be read, alone or within a list.
         """
+        del given
         yield from ()
 
 
@@ -350,7 +351,7 @@ def read_terms(
     """
     before = len(reader.mistakes)
     given = gather(terms_of(declared), written, at, reader, also)
-    for key_path, what in declared.clashes(given, reader):
+    for key_path, what in declared.clashes(given):
         reader.wrong((*at, *key_path), what)
     make: Callable[..., T] = declared
     return WRONG if len(reader.mistakes) > before else make(**given)

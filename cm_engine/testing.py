@@ -66,7 +66,7 @@ def results(draw: st.DrawFn, policy: AnyPolicy) -> Result:
 
 
 @st.composite
-def histories(draw: st.DrawFn, policy: AnyPolicy, corrected: bool = True) -> list[Event]:  # noqa: FBT001, FBT002 - a choice
+def histories(draw: st.DrawFn, policy: AnyPolicy, *, corrected: bool = True) -> list[Event]:
     """Make up the events of one participant, in order; with corrections and voids among them if wished."""
     on = EARLIEST + timedelta(days=draw(st.integers(0, 400)) if policy.weeks is None else draw(st.integers(0, 20)))
     sessions = ("",) if policy.on == "test" else (*policy.sessions, "group", "counselling")

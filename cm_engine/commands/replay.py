@@ -104,7 +104,7 @@ def _print_json(_: str, lines: Iterator[tuple[Account, Line]]) -> None:
 
 
 def _print_tables(participant: str, lines: Iterator[tuple[Account, Line]]) -> None:
-    from cm_engine.exchange.tables import replay_table  # noqa: PLC0415 - slow to import, and programs want no table
+    from cm_engine.exchange.tables import replay_table  # slow to import, and programs want no table
 
     rows = [(line, account.next_visit(line.event.on)) for account, line in lines]
     if rows:
@@ -116,7 +116,7 @@ def _print_summary(tallies: Sequence[Tally], *, as_table: bool) -> None:
     if not as_table:
         click.echo(json.dumps(summary_record(tallies)))
         return
-    from cm_engine.exchange.tables import summary_table  # noqa: PLC0415 - slow to import, and programs want no table
+    from cm_engine.exchange.tables import summary_table  # slow to import, and programs want no table
 
     click.echo(summary_table(tallies))
 

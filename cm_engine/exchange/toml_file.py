@@ -82,7 +82,7 @@ def key_name(path: Path) -> str:
 
 def write(table: Mapping[str, Any]) -> str:
     """Write a table as TOML: simple keys, tables, lists of tables; a list of tables inside a table on lines of its own."""
-    import tomlkit  # noqa: PLC0415 - slow to import, and only needed to write
+    import tomlkit  # slow to import, and only needed to write
 
     document = tomlkit.document()
     for key, value in table.items():
@@ -95,7 +95,7 @@ def write(table: Mapping[str, Any]) -> str:
 
 def _inline(value: object) -> object:
     """Write a list of tables that lies inside a table as inline tables, one a line."""
-    import tomlkit  # noqa: PLC0415 - slow to import, and only needed to write
+    import tomlkit  # slow to import, and only needed to write
 
     if not (isinstance(value, list) and value and isinstance(value[0], dict)):
         return value

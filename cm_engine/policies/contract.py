@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, cast
 
 from cm_engine.bowl import Bowl
 from cm_engine.caps import Cap
@@ -160,9 +160,9 @@ class OutcomeClasses(Form):
         classes = {key: Choice(SEEN_AS).read(value, (*at, key), reader) for key, value in written.items()}
         if WRONG in classes.values() or not set(classes) <= set(known):
             return WRONG
-        return tuple(sorted(classes.items()))  # type: ignore[arg-type]  # Choice gives one of SEEN_AS
+        return tuple(sorted(cast("dict[str, SeenAs]", classes).items()))
 
-    def write(self, value: tuple[tuple[str, SeenAs], ...], reader: Reader) -> object:  # noqa: ARG002
+    def write(self, value: tuple[tuple[str, SeenAs], ...], reader: Reader) -> object:
         """Write the overrides as a table."""
         return dict(value)
 
@@ -208,7 +208,7 @@ class Policy(Terms, ABC, Generic[State]):
     )
 
     @classmethod
-    def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003
+    def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         """Refuse what belongs to another kind of event. A kind of policy may add clashes of its own."""
         if "targets" in given and given.get("on") in {"attendance", "activity"}:
             yield ("targets",), f"targets are for tests, and this policy is on {given['on']}"

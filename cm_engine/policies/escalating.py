@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from cm_engine.forms import Amount, Analyte, Choice, Flag, Path, Reader, Several, Table, Terms, Whole, WholeOr, term
+from cm_engine.forms import Amount, Analyte, Choice, Flag, Path, Several, Table, Terms, Whole, WholeOr, term
 from cm_engine.policies.contract import (
     AlsoNegative,
     EachSuccess,
@@ -43,7 +43,7 @@ class Ladder(Terms):
     )
 
     @classmethod
-    def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003
+    def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         """Refuse a ladder told twice, or not at all."""
         if "values" in given:
             for key in ("start", "step", "top"):
@@ -93,7 +93,7 @@ class Phase(Terms):
         return self.from_week <= week and (self.to_week is None or week <= self.to_week)
 
     @classmethod
-    def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:  # noqa: ARG003
+    def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         """Refuse a phase that ends before it begins."""
         first, last = given.get("from_week"), given.get("to_week")
         if isinstance(first, int) and isinstance(last, int) and last < first:
@@ -188,9 +188,9 @@ class Escalating(Policy[Climb]):
     excused: Excused = term(Table(Excused), "what an excused absence does", default=Excused())
 
     @classmethod
-    def clashes(cls, given: Mapping[str, Any], reader: Reader) -> Iterator[tuple[Path, str]]:
+    def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         """Refuse extras where nothing is tested, and phases that overlap or outlast the program."""
-        yield from super().clashes(given, reader)
+        yield from super().clashes(given)
         if "extra" in given and given.get("on") in {"attendance", "activity"}:
             yield ("extra",), f"extra is for tests, and this policy is on {given['on']}"
         listed = given.get("phases")

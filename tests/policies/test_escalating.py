@@ -1,10 +1,10 @@
 """The rule of escalating rewards, key by key, as staff would tell it."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from cm_engine.events import Result
+from cm_engine.events import Finding, Result
 from cm_engine.exchange.policy_file import parse_policy
 from cm_engine.policies.contract import Policy
 from tests.stories import pays, tells, total
@@ -285,6 +285,6 @@ def test_without_targets_the_outcome_decides_and_else_any_positive_analyte(
     assert draws().see(_result(outcome, analytes), "").seen_as == seen_as
 
 
-def _result(outcome: str, analytes: str) -> Any:
+def _result(outcome: str, analytes: str) -> Result:
     pairs = [part.split("=") for part in analytes.split(";") if part]
-    return Result(outcome, tuple((name, finding) for name, finding in pairs))  # type: ignore[misc]
+    return Result(outcome, tuple((name, cast("Finding", finding)) for name, finding in pairs))

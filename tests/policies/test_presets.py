@@ -8,7 +8,7 @@ from itertools import accumulate
 import pytest
 
 from cm_engine.catalogue import PRESETS
-from cm_engine.events import Event, Result
+from cm_engine.events import Event, Finding, Result
 from cm_engine.exchange.policy_file import load_policy
 from cm_engine.perfect import perfect_run
 from cm_engine.policies.escalating import Escalating
@@ -88,12 +88,12 @@ def test_miedar_draws_follow_the_run_of_weeks_with_two_more_for_opioid_negative(
     primary: str, secondary: str, draws: str, altogether: int
 ) -> None:
     policy = load_policy("miedar-prize")
-    found = {"-": "negative", "+": "positive"}
+    found: dict[str, Finding] = {"-": "negative", "+": "positive"}
     events: list[Event] = []
     for visit, (stimulants, opioid) in enumerate(zip(primary, secondary, strict=True)):
         on = date.fromordinal(MONDAY.toordinal() + 7 * (visit // 2) + 3 * (visit % 2))
-        panel = dict.fromkeys(policy.targets, "negative") | {"cocaine": found[stimulants], "opioid": found[opioid]}
-        events.append(event(policy, on, "", visit, result=Result("", tuple(sorted(panel.items())))))  # type: ignore[arg-type]
+        panel = dict.fromkeys(policy.targets, found["-"]) | {"cocaine": found[stimulants], "opioid": found[opioid]}
+        events.append(event(policy, on, "", visit, result=Result("", tuple(sorted(panel.items())))))
     amounts = told(policy, events, MONDAY).amounts
     assert amounts == draws.split(",")
     assert total(amounts) == str(altogether)
