@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from cm_engine.errors import quoted
-from cm_engine.forms import WRONG, Amount, Path, Several, Table, Terms, Text, Whole, term
+from cm_engine.forms import WRONG, Amount, Path, Several, Text, Whole
+from cm_engine.terms import Table, Terms, term
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from cm_engine.forms import Amount, Choice, Terms, term
+from cm_engine.forms import Amount, Choice
+from cm_engine.terms import Terms, term
 
 Per = Literal["event", "day", "week", "month", "calendar-year", "rolling-year", "episode"]
 PERIODS: tuple[Per, ...] = ("event", "day", "week", "month", "calendar-year", "rolling-year", "episode")

@@ -1,12 +1,15 @@
 """The policies we know: the kinds that are built in or added by entry point, and the presets that ship."""
 
 from collections.abc import Mapping
-from functools import cache
 from pkgutil import get_data
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from cm_engine.errors import CmError
 from cm_engine.policies.contract import Policy
 from cm_engine.policies.escalating import Escalating
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
 
 GROUP = "cm_engine.policies"
 
@@ -23,18 +26,38 @@ PRESETS: Mapping[str, str] = {
 }
 
 
-@cache
-def kinds() -> Mapping[str, type[Policy[Any]]]:
-    """Give every kind of policy by name. Raises KindError for an entry point that does not keep the contract."""
+def kind_named(name: object) -> type[Policy[Any]] | None:
+    """Give a kind of policy by its name; None where there is no such kind.
+
+    Raises KindError for an entry point that cannot be loaded, or does not keep the contract.
+    """
+    if name == Escalating.kind:
+        return Escalating
+    for point in _entry_points():
+        if point.name == name:
+            return _load(point)
+    return None
+
+
+def kind_names() -> list[str]:
+    """Give the names of all kinds of policy."""
+    return [Escalating.kind, *(point.name for point in _entry_points())]
+
+
+def _entry_points() -> "EntryPoints":
     from importlib.metadata import entry_points  # slow to import, and only seldom needed
 
-    found: dict[str, type[Policy[Any]]] = {Escalating.kind: Escalating}
-    for point in entry_points(group=GROUP):
+    return entry_points(group=GROUP)
+
+
+def _load(point: "EntryPoint") -> type[Policy[Any]]:
+    try:
         kind = point.load()
-        if not (isinstance(kind, type) and issubclass(kind, Policy) and getattr(kind, "kind", None) == point.name):
-            raise KindError(point.name, point.value)
-        found[point.name] = kind
-    return found
+    except (ImportError, AttributeError) as error:
+        raise KindError(point.name, f"cannot be loaded: {error}") from error
+    if not (isinstance(kind, type) and issubclass(kind, Policy) and getattr(kind, "kind", None) == point.name):
+        raise KindError(point.name, f'must name a subclass of Policy whose kind is "{point.name}"')
+    return kind
 
 
 def preset_text(name: str) -> str:
@@ -45,8 +68,8 @@ def preset_text(name: str) -> str:
     return content.decode()
 
 
-class KindError(TypeError):
-    """An entry point of the group `cm_engine.policies` that names no kind of policy."""
+class KindError(CmError):
+    """An entry point of the group `cm_engine.policies` that gives no kind of policy."""
 
-    def __init__(self, name: str, value: str) -> None:
-        super().__init__(f'the entry point {name} = "{value}" must name a subclass of Policy whose kind is "{name}"')
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"the entry point {name} of the group {GROUP} {what}")

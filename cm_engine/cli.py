@@ -30,8 +30,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"cm_engine.commands.{cmd_name}"), cmd_name)
-        return command if isinstance(command, click.Command) else None
+        command: click.Command = getattr(import_module(f"cm_engine.commands.{cmd_name}"), cmd_name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -64,9 +64,11 @@ def cli() -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command and tell how it ended: 0, or 2 where something was wrong with what it was given."""
     try:
+        if sys.stdout is None:
+            click.echo("cm-engine: cannot write the answer: standard output is closed", err=True)
+            return WRONG_INPUT
         ended = _run(sys.argv[1:] if args is None else args)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return WRONG_INPUT
@@ -106,5 +108,5 @@ def _tell(errors: Sequence[InputError]) -> int:
     for error in errors:
         click.echo(error, err=True)
     count = sum(len(error.mistakes) for error in errors)
-    click.echo(f"{count} {'mistake' if count == 1 else 'mistakes'}; nothing was done.", err=True)
+    click.echo(f"{count} {'mistake' if count == 1 else 'mistakes'}.", err=True)
     return WRONG_INPUT

@@ -2,9 +2,7 @@
 
 from functools import lru_cache
 
-from cm_engine.caps import Cap, Per
-from cm_engine.events import Kind
-from cm_engine.policies.contract import (
+from cm_engine.awards import (
     AlreadyPaid,
     AlsoNegative,
     Corrected,
@@ -16,6 +14,8 @@ from cm_engine.policies.contract import (
     Reason,
     Told,
 )
+from cm_engine.caps import Cap, Per
+from cm_engine.events import Kind
 from cm_engine.replay import Line
 
 CAPS: dict[Per, str] = {

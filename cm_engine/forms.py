@@ -1,16 +1,10 @@
-"""Forms: how a term of a policy, a program or the settings is written in a TOML file, and read back.
+"""Forms: how one value is written in a TOML file, and read back: a text, a whole number, an amount, a list of these."""
 
-A set of terms is a frozen dataclass whose fields are made by `term`. The fields are the whole declaration: what is
-allowed, what it means, what holds when it is left out. Reading, writing, checking and showing all go by them, for the
-kinds of policy that ship and for those that others add.
-"""
-
-import dataclasses
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, final
+from typing import Any, final
 
 from cm_engine.errors import nearest, quoted, short
 from cm_engine.events import ANALYTES, Kind
@@ -101,13 +95,21 @@ class Whole(Form):
     @property
     def allowed(self) -> str:
         """What may stand there."""
-        return f"a whole number of at least {self.at_least} and at most {LARGEST:,}"
+        return f"a whole number of at least {self.at_least}"
 
-    def read(self, written: object, at: Path, reader: Reader) -> int | Wrong:
+    def fits(self, written: object) -> bool:
+        """Tell whether it is an integer in range."""
+        return isinstance(written, int) and not isinstance(written, bool) and self.at_least <= written <= LARGEST
+
+    def hint(self, written: object) -> str:
+        """Say what is easily overlooked: quotation marks, or the most that a number may be."""
+        if isinstance(written, str) and written.strip().isdecimal():
+            return ", without quotes"
+        return f", and at most {LARGEST:,}" if isinstance(written, int) and written > LARGEST else ""
+
+    def read(self, written: object, at: Path, reader: Reader) -> Any:
         """Take an integer in range."""
-        if isinstance(written, int) and not isinstance(written, bool) and self.at_least <= written <= LARGEST:
-            return written
-        return self.refuse(written, at, reader)
+        return written if self.fits(written) else self.refuse(written, at, reader, self.hint(written))
 
 
 @dataclass(frozen=True)
@@ -151,13 +153,12 @@ class WholeOr(Form):
         """What may stand there."""
         return f"{self.whole.allowed}, or {self.words.allowed}"
 
-    def read(self, written: object, at: Path, reader: Reader) -> int | str | Wrong:
+    def read(self, written: object, at: Path, reader: Reader) -> Any:
         """Take either."""
-        if isinstance(written, str) and written in self.words.options:
+        if self.whole.fits(written) or (isinstance(written, str) and written in self.words.options):
             return written
-        if isinstance(written, int) and not isinstance(written, bool) and self.whole.at_least <= written <= LARGEST:
-            return written
-        return self.refuse(written, at, reader, nearest(str(written), self.words.options))
+        hint = self.whole.hint(written) or nearest(str(written), self.words.options)
+        return self.refuse(written, at, reader, hint)
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,8 @@ class UnitName(Form):
             code = written.lower()
             if code in COUNTED or code in CURRENCIES:
                 return Unit(code)
-            return self.refuse(written, at, reader, nearest(code, (*COUNTED, *CURRENCIES)))
+            near = nearest(code, (*COUNTED, *CURRENCIES) if len(code) <= len("usd") + 1 else COUNTED)
+            return self.refuse(written, at, reader, near)
         return self.refuse(written, at, reader)
 
     def write(self, value: Unit, reader: Reader) -> object:
@@ -271,123 +273,6 @@ class Several(Form):
     def write(self, value: tuple[Any, ...], reader: Reader) -> object:
         """Write every entry."""
         return [self.each.write(entry, reader) for entry in value]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """A set of terms: what every frozen dataclass of terms is."""
-
-    @classmethod
-    def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-        """Find terms that do not go together, as (path of the key, what is wrong).
-
-        `given` are the terms that the file has; WRONG where one cannot be read, alone or within a list.
-        """
-        del given
-        yield from ()
-
-
-@dataclass(frozen=True)
-class Table(Form):
-    """A table of terms of its own."""
-
-    of: type[Terms]
-
-    allowed = "a table"
-
-    def read(self, written: object, at: Path, reader: Reader) -> Any:
-        """Read the table's terms into their dataclass."""
-        if not isinstance(written, dict):
-            return self.refuse(written, at, reader)
-        return read_terms(self.of, written, at, reader)
-
-    def write(self, value: Any, reader: Reader) -> object:
-        """Write the table's terms."""
-        return write_terms(value, reader)
-
-
-@dataclass(frozen=True)
-class Term:
-    """What a field says of its key: form, meaning, and where it applies."""
-
-    form: Form
-    meaning: str
-    required: bool
-    applies: Callable[[Reader], bool]
-
-
-def _everywhere(_: Reader) -> bool:
-    return True
-
-
-def term(
-    form: Form,
-    meaning: str,
-    *,
-    default: object = dataclasses.MISSING,
-    applies: Callable[[Reader], bool] = _everywhere,
-) -> Any:
-    """Declare a key: its form, its meaning for people, its default (none: required), and where it is read at all."""
-    told = {"term": Term(form, meaning, default is dataclasses.MISSING, applies)}
-    if default is dataclasses.MISSING:
-        return field(metadata=told)
-    return field(default=default, metadata=told)
-
-
-def terms_of(declared: type) -> dict[str, Term]:
-    """Give the declared terms of a dataclass by key, in their order."""
-    return {f.name: f.metadata["term"] for f in dataclasses.fields(declared) if "term" in f.metadata}
-
-
-T = TypeVar("T", bound=Terms)
-
-
-def read_terms(
-    declared: type[T], written: Mapping[str, object], at: Path, reader: Reader, also: Collection[str] = ()
-) -> T | Wrong:
-    """Read a table into its dataclass; every mistake is noted, and WRONG given where there is one.
-
-    `also` names keys that somebody else has read. An empty list is as good as absent.
-    """
-    before = len(reader.mistakes)
-    given = gather(terms_of(declared), written, at, reader, also)
-    for key_path, what in declared.clashes(given):
-        reader.wrong((*at, *key_path), what)
-    make: Callable[..., T] = declared
-    return WRONG if len(reader.mistakes) > before else make(**given)
-
-
-def gather(
-    terms: Mapping[str, Term], written: Mapping[str, object], at: Path, reader: Reader, also: Collection[str] = ()
-) -> dict[str, Any]:
-    """Read each term of a table that is there; WRONG where it cannot be read, and the mistake noted."""
-    _refuse_unknown(written, [*terms, *also], at, reader)
-    given: dict[str, Any] = {}
-    for key, declared in terms.items():
-        if not declared.applies(reader):
-            continue
-        if key in written and written[key] != []:
-            given[key] = declared.form.read(written[key], (*at, key), reader)
-        elif declared.required:
-            what = f"{quoted(key)} is missing ({declared.meaning}); it must be {declared.form.allowed}"
-            reader.wrong((*at, key), what)
-    return given
-
-
-def _refuse_unknown(written: Mapping[str, object], known: Collection[str], at: Path, reader: Reader) -> None:
-    for key in written:
-        if key not in known:
-            hint = nearest(key, known) or "."
-            reader.wrong((*at, key), f"unknown key{hint} What may stand here: {', '.join(known)}")
-
-
-def write_terms(terms: Terms, reader: Reader) -> dict[str, object]:
-    """Write a dataclass of terms as a table; what is absent or empty is left out."""
-    return {
-        key: declared.form.write(value, reader)
-        for key, declared in terms_of(type(terms)).items()
-        if (value := getattr(terms, key)) is not None and value != ()
-    }
 
 
 def one_of(words: Collection[str]) -> str:

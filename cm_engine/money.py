@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from cm_engine.errors import CmError
+
 CENTS = 2
 COUNTED = ("points", "draws", "tickets")
 LARGEST = 1_000_000_000
@@ -29,7 +31,7 @@ CURRENCIES = frozenset(
 _PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
-class AmountError(ValueError):
+class AmountError(CmError, ValueError):
     """A text or number that is no amount of the unit; the message says what would be."""
 
 

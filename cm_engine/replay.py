@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
+from cm_engine.awards import AlreadyPaid, Corrected, Part
 from cm_engine.caps import Cap
 from cm_engine.events import KINDS, VOID, Event
-from cm_engine.policies.contract import AlreadyPaid, Corrected, Part, Policy, Seen, Visit
+from cm_engine.policies.contract import Policy, Seen, Visit
 from cm_engine.settlement import Books, Settlement, Slot
 
 Why = Literal["", "voided", "counted already", "before the start"]
@@ -84,7 +85,7 @@ class Walk:
 class Account:
     """One participant under one policy: the log so far, and the books.
 
-    `taken` counts the events and corrections, `capped` what caps held back of them. `seen` is how each accepted event is
+    `events` counts the events and corrections, `capped` what caps held back of them. `seen` is how each accepted event is
     seen, in their order, but for those before the first day.
     """
 
@@ -94,7 +95,7 @@ class Account:
         self._walk = Walk(policy, first_day)
         self._accepted: list[Event] = []
         self._books = Books(policy)
-        self.taken = 0
+        self.events = 0
         self.capped = 0
         self.seen: list[Seen] = []
 
@@ -115,7 +116,7 @@ class Account:
     def take(self, event: Event) -> Line:
         """Record an event of the policy's kind, behind all earlier ones; or correct one of them."""
         line = self._correct(event) if event.corrects else self._record(event)
-        self.taken += 1
+        self.events += 1
         self.capped += line.capped
         return line
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from cm_engine.events import ANALYTES
 from cm_engine.exchange import toml_file
-from cm_engine.forms import NewName, Reader, Several, Terms, Wrong, read_terms, term
+from cm_engine.forms import NewName, Reader, Several, Wrong
+from cm_engine.terms import Terms, read_terms, term
 
 DEFAULT_FILE = Path("config.toml")
 

@@ -34,9 +34,9 @@ class Tally:
 
     def add(self, participant: str, account: Account) -> None:
         """Count one participant, whose account has taken all events."""
-        self.events += account.taken
+        self.events += account.events
         self.capped += account.capped
-        if account.taken:
+        if account.events:
             self.awards.append(account.balance)
         for unreported in [seen.unreported for seen in account.seen if seen.unreported]:
             self.partial += 1
@@ -48,6 +48,11 @@ class Tally:
     def awarded(self) -> int:
         """All that was awarded."""
         return sum(self.awards)
+
+    @property
+    def maximum(self) -> int:
+        """The highest award of one participant; 0 where there is nobody."""
+        return max(self.awards, default=0)
 
     def percentile(self, percent: int) -> int:
         """Give the award at a percentile of the participants, by nearest rank; 0 where there is nobody."""

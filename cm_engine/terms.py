@@ -1,64 +1,130 @@
-"""Terms: a policy file's table to a policy and back, with every mistake named by its key."""
+"""Terms: the keys of a policy, a program or the settings, declared once.
 
-from collections.abc import Collection, Mapping
-from typing import Any, cast
+A set of terms is a frozen dataclass whose fields are made by `term`. The fields are the whole declaration: what is
+allowed, what it means, what holds when it is left out. Reading, writing, checking and showing all go by them, for the
+kinds of policy that ship and for those that others add.
+"""
 
-from cm_engine.errors import nearest
-from cm_engine.events import ANALYTES, KINDS, Kind
-from cm_engine.forms import Path, Reader, UnitName, Wrong, gather, read_terms, shown, terms_of, write_terms
-from cm_engine.money import MONEY, Unit
-from cm_engine.policies.contract import Policy
+import dataclasses
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-# Written behind a kind's own terms, since that is where people look for them.
-LAST = ("caps", "corrections", "bowl")
-
-Mistakes = list[tuple[Path, str]]
+from cm_engine.errors import nearest, quoted
+from cm_engine.forms import WRONG, Form, Path, Reader, Wrong
 
 
-def read_policy(
-    table: Mapping[str, Any], kinds: Mapping[str, type[Policy[Any]]], analytes: Collection[str] = ANALYTES
-) -> tuple[Policy[Any] | None, Mistakes]:
-    """Read a policy from its table; None, and all of its mistakes by the path of their key, where there are any.
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """A set of terms: what every frozen dataclass of terms is."""
 
-    `kinds` are the registered kinds of policy by name, `analytes` the names that may be targets.
+    @classmethod
+    def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+        """Find terms that do not go together, as (path of the key, what is wrong).
+
+        `given` are the terms that the file has; WRONG where one cannot be read, alone or within a list.
+        """
+        yield from ()
+
+
+@dataclass(frozen=True)
+class Table(Form):
+    """A table of terms of its own."""
+
+    of: type[Terms]
+
+    allowed = "a table"
+
+    def read(self, written: object, at: Path, reader: Reader) -> Any:
+        """Read the table's terms into their dataclass."""
+        if not isinstance(written, dict):
+            return self.refuse(written, at, reader)
+        return read_terms(self.of, written, at, reader)
+
+    def write(self, value: Any, reader: Reader) -> object:
+        """Write the table's terms."""
+        return write_terms(value, reader)
+
+
+@dataclass(frozen=True)
+class Term:
+    """What a field says of its key: form, meaning, and where it applies."""
+
+    form: Form
+    meaning: str
+    required: bool
+    applies: Callable[[Reader], bool]
+
+
+def _everywhere(_: Reader) -> bool:
+    return True
+
+
+def term(
+    form: Form,
+    meaning: str,
+    *,
+    default: object = dataclasses.MISSING,
+    applies: Callable[[Reader], bool] = _everywhere,
+) -> Any:
+    """Declare a key: its form, its meaning for people, its default (none: required), and where it is read at all."""
+    told = {"term": Term(form, meaning, default is dataclasses.MISSING, applies)}
+    if default is dataclasses.MISSING:
+        return field(metadata=told)
+    return field(default=default, metadata=told)
+
+
+def terms_of(declared: type) -> dict[str, Term]:
+    """Give the declared terms of a dataclass by key, in their order."""
+    return {f.name: f.metadata["term"] for f in dataclasses.fields(declared) if "term" in f.metadata}
+
+
+T = TypeVar("T", bound=Terms)
+
+
+def read_terms(
+    declared: type[T], written: Mapping[str, object], at: Path, reader: Reader, also: Collection[str] = ()
+) -> T | Wrong:
+    """Read a table into its dataclass; every mistake is noted, and WRONG given where there is one.
+
+    `also` names keys that somebody else has read. An empty list is as good as absent.
     """
-    pays = _pays(table)
-    in_money = pays.code == "points" and "worth" in table
-    reader = Reader(pays, caps_in=MONEY if in_money else pays, on=_on(table), analytes=analytes)
-    kind = table.get("kind")
-    if isinstance(kind, str) and kind in kinds:
-        policy = read_terms(kinds[kind], table, (), reader, also=("kind",))
-        return (None if isinstance(policy, Wrong) else policy), reader.mistakes
-    if kind is None:
-        what = f'"kind" is missing; the kinds are {", ".join(kinds)}'
-    else:
-        hint = nearest(str(kind), kinds) or "."
-        what = f"{shown(kind)} is not a kind of policy{hint} The kinds are {', '.join(kinds)}"
-    reader.wrong(("kind",), what)
-    common = terms_of(Policy)
-    gather(common, {key: value for key, value in table.items() if key in common}, (), reader)
-    return None, reader.mistakes
+    before = len(reader.mistakes)
+    given = gather(terms_of(declared), written, at, reader, also)
+    for key_path, what in declared.clashes(given):
+        reader.wrong((*at, *key_path), what)
+    make: Callable[..., T] = declared
+    return WRONG if len(reader.mistakes) > before else make(**given)
 
 
-def write_policy(policy: Policy[Any]) -> dict[str, Any]:
-    """Write a policy as the table that reads back to an equal one: every term that says something, by its key."""
-    terms = write_terms(policy, policy.reader())
-    head = {"name": terms["name"], "title": terms["title"], "kind": policy.kind}
-    simple = {key: value for key, value in terms.items() if not _is_table(value)}
-    tables = {key: value for key, value in terms.items() if _is_table(value) and key not in LAST}
-    last = {key: terms[key] for key in LAST if key in terms}
-    return head | simple | tables | last
+def gather(
+    terms: Mapping[str, Term], written: Mapping[str, object], at: Path, reader: Reader, also: Collection[str] = ()
+) -> dict[str, Any]:
+    """Read each term of a table that is there; WRONG where it cannot be read, and the mistake noted."""
+    _refuse_unknown(written, [*terms, *also], at, reader)
+    given: dict[str, Any] = {}
+    for key, declared in terms.items():
+        if not declared.applies(reader):
+            continue
+        if key in written and written[key] != []:
+            given[key] = declared.form.read(written[key], (*at, key), reader)
+        elif declared.required:
+            what = f"{quoted(key)} is missing ({declared.meaning}); it must be {declared.form.allowed}"
+            reader.wrong((*at, key), what)
+    return given
 
 
-def _is_table(value: object) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(entry, dict) for entry in value))
+def _refuse_unknown(written: Mapping[str, object], known: Collection[str], at: Path, reader: Reader) -> None:
+    for key in written:
+        if key not in known:
+            hint = nearest(key, known) or "."
+            reader.wrong((*at, key), f"unknown key{hint} What may stand here: {', '.join(known)}")
 
 
-def _pays(table: Mapping[str, Any]) -> Unit:
-    unit = UnitName().read(table.get("pays"), (), Reader())
-    return unit if isinstance(unit, Unit) else MONEY
-
-
-def _on(table: Mapping[str, Any]) -> Kind | None:
-    on = table.get("on")
-    return cast("Kind", on) if on in KINDS else None
+def write_terms(terms: Terms, reader: Reader) -> dict[str, object]:
+    """Write a dataclass of terms as a table; what is absent or empty is left out."""
+    return {
+        key: declared.form.write(value, reader)
+        for key, declared in terms_of(type(terms)).items()
+        if (value := getattr(terms, key)) is not None and value != ()
+    }

@@ -12,6 +12,7 @@ Each law is tried on histories of visits that Hypothesis makes up: results of ev
 cancelled ones, corrections and voids. Needs the extra `testing`: `pip install 'cm-engine[testing]'`.
 """
 
+import pickle
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -224,6 +225,16 @@ def a_step_gives_amounts_of_zero_or_more_and_a_state_that_can_be_kept(policy: An
         state, parts = again
         assert all(part.amount >= 0 for part in parts)
         hash(state)
+
+
+@_law
+def a_policy_can_be_sent_to_another_process(policy: AnyPolicy, data: st.DataObject) -> None:
+    """Pickled and back it is equal to itself, whatever it was asked before, and pays the same."""
+    events = data.draw(histories(policy))
+    paid = amounts(policy, events)
+    sent = pickle.loads(pickle.dumps(policy))
+    assert sent == policy
+    assert amounts(sent, events) == paid
 
 
 @_law

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from cm_engine.errors import CmError
+
 _SPAN = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?:([0-9]{1,2})")
 
 MOST_A_WEEK = 7
 
 
-class ScheduleError(ValueError):
+class ScheduleError(CmError, ValueError):
     """A text that is no schedule; the message says what would be."""
 
 
@@ -55,8 +57,6 @@ def read_schedule(text: str) -> Schedule:
         if spans and first <= spans[-1].last:
             raise ScheduleError(f'"{part.strip()}" begins before the part in front of it has ended')
         if visits > MOST_A_WEEK:
-            raise ScheduleError(
-                f'"{part.strip()}" has more than {MOST_A_WEEK} visits a week; one a day is the most that counts'
-            )
+            raise ScheduleError(f'"{part.strip()}" has more than {MOST_A_WEEK} visits a week; there is one visit a day')
         spans.append(Span(first, last, visits))
     return Schedule(tuple(spans))

@@ -16,10 +16,11 @@ from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.tables import perfect_run_table, table
 from cm_engine.exchange.toml_file import key_name
 from cm_engine.forms import Path as KeyPath
-from cm_engine.forms import Several, Table, Term, terms_of
-from cm_engine.perfect import perfect_run
+from cm_engine.forms import Several
+from cm_engine.perfect_run import perfect_run
 from cm_engine.policies.contract import Policy
-from cm_engine.terms import write_policy
+from cm_engine.policies.written import write_policy
+from cm_engine.terms import Table, Term, terms_of
 from cm_engine.timetable import read_schedule
 
 PAGES = Path(__file__).with_name("policies")

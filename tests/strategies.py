@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cm_engine.events import OUTCOMES, Kind
 from cm_engine.policies.contract import SEEN_AS, Policy
 from cm_engine.policies.escalating import Escalating
-from cm_engine.terms import read_policy
+from cm_engine.policies.written import read_policy
 
 ANALYTES = ("cocaine", "thc", "opioid")
 SESSIONS = ("group", "counselling")
@@ -108,6 +108,6 @@ def policies() -> st.SearchStrategy[Policy[Any]]:
 
 
 def _read(table: dict[str, Any]) -> Policy[Any]:
-    policy, mistakes = read_policy(table, {Escalating.kind: Escalating})
+    policy, mistakes = read_policy(table, Escalating, [Escalating.kind])
     assert policy is not None, mistakes
     return policy

@@ -106,3 +106,8 @@ def test_the_higgins_schedule_in_points_of_a_quarter_dollar_is_3990_points() -> 
     )
     amounts = pays(parse_policy("story", text), "N" * 36, a_week=3)
     assert sum(map(int, amounts)) == 3990
+
+
+def test_a_worth_that_is_an_empty_list_is_as_good_as_absent() -> None:
+    points = flat("20", cap("25", "episode"), in_units="points", more="worth = []")
+    assert pays(points, "N N") == ["20", "5"]

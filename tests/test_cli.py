@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cm_engine.catalogue import preset_text
 from cm_engine.cli import COMMANDS
 from tests.files import SCRIPT, THREE_NEGATIVES, run, start_script, write
 
@@ -51,10 +52,11 @@ def test_every_command_takes_a_configuration_and_a_database(
     monkeypatch.setenv("CM_DATABASE_URL", "sqlite:///nowhere/at/all")
     config = write(tmp_path, "site.toml", "")
     events = write(tmp_path, "events.csv", THREE_NEGATIVES)
+    policy = write(tmp_path, "mine.toml", preset_text("va-prize"))
     for command in (
         ["policy", "list"],
         ["policy", "show", "va-prize"],
-        ["policy", "check", "va-prize"],
+        ["policy", "check", str(policy)],
         ["replay", str(events), "--policy", "va-prize"],
     ):
         assert run(capsys, *command, "--config", config).code == 0

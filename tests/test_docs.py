@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_engine.catalogue import PRESETS, kinds
+from cm_engine.catalogue import PRESETS, kind_names
 from cm_engine.cli import COMMANDS, main
 from cm_engine.exchange.policy_file import parse_policy
 from cm_engine.settings import Settings, read_settings
@@ -73,7 +73,7 @@ def test_the_example_configuration_can_be_read_as_it_is_and_with_every_line_swit
 
 
 def test_the_example_plug_in_is_installed() -> None:
-    assert "punch-card" in kinds()
+    assert "punch-card" in kind_names()
 
 
 def test_every_decision_is_listed() -> None:

@@ -1,10 +1,12 @@
 """Options that several commands share."""
 
 import difflib
+import shutil
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
@@ -32,6 +34,16 @@ def of_every_command(command: Command) -> Command:
         help="The database; not used by this command.",
     )
     return config(database(command))
+
+
+def width() -> int | None:
+    """Tell how wide the terminal is that the answer goes to; None where it goes elsewhere."""
+    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether somebody reads the stream on a screen."""
+    return stream is not None and stream.isatty()
 
 
 class Day(click.ParamType[date]):

@@ -1,32 +1,30 @@
 """`cm-engine policy`: the presets that ship, one of them whole, and a file's mistakes."""
 
 import json
-from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cm_engine.catalogue import PRESETS
-from cm_engine.commands.options import Day, Visits, of_every_command
+from cm_engine.commands.options import Day, Visits, of_every_command, width
 from cm_engine.errors import InputError
-from cm_engine.exchange.policy_file import load_policy, policy_text
-from cm_engine.exchange.replay_json import line_record
+from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
+from cm_engine.exchange.replay_json import perfect_run_record
 from cm_engine.exchange.tables import perfect_run_table, policy_table
-from cm_engine.perfect import perfect_run
+from cm_engine.exchange.toml_file import read_text
+from cm_engine.perfect_run import perfect_run
 from cm_engine.policies.contract import Policy
-from cm_engine.replay import Line
+from cm_engine.policies.written import write_policy
 from cm_engine.settings import read_settings
-from cm_engine.terms import write_policy
 from cm_engine.timetable import Schedule, read_schedule
 
 # A Monday; only a cap by month or year makes the day matter.
 SOME_MONDAY = date(2026, 1, 5)
 
 USUAL_WEEKS = 12
-MOST_WEEKS = 104
+MOST_WEEKS = 9999
 
 
 @click.group(no_args_is_help=True, epilog="Example: cm-engine policy show va-prize --perfect-run")
@@ -45,44 +43,49 @@ def list_(as_json: bool, config: Path | None) -> None:
         keys = ("name", "title", "on", "weeks")
         click.echo(json.dumps([{key: getattr(p, key) for key in keys} | {"pays": p.pays.code} for p in presets]))
     else:
-        click.echo(policy_table(presets))
+        click.echo(policy_table(presets, width()))
 
 
-@policy.command(epilog="Example: cm-engine policy show higgins-voucher --perfect-run")
+@policy.command(
+    short_help="Show one as TOML, and its perfect run.",
+    epilog="Example: cm-engine policy show higgins-voucher --perfect-run",
+)
 @click.argument("named", metavar="P")
 @click.option("--perfect-run", "with_run", is_flag=True, help="Add what somebody gets who succeeds at every visit.")
 @click.option("--visits-per-week", "visits", type=Visits(), help='Visits in the perfect run, such as "1-12:2,13-24:1".')
-@click.option(
-    "--start", type=Day(), default=SOME_MONDAY, help=f"First day of the perfect run (default: {SOME_MONDAY})."
-)
+@click.option("--start", type=Day(), help=f"First day of the perfect run (default: {SOME_MONDAY}).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @of_every_command
 def show(
     named: str,
     with_run: bool,
     visits: Schedule | None,
-    start: date,
+    start: date | None,
     as_json: bool,
     config: Path | None,
 ) -> None:
     """Show a preset or a policy file as TOML that loads back to the same policy.
 
-    The table of a perfect run follows as comments.
+    With --perfect-run (or --visits-per-week, or --start) its table follows, as comments of the TOML.
     """
     shown = load_policy(named, read_settings(config).known_analytes)
-    schedule = visits or _usual(named, shown)
-    lines = list(perfect_run(shown, schedule, start)) if with_run else []
-    if as_json:
-        click.echo(json.dumps(_as_json(shown, schedule, lines, with_run=with_run), default=_number))
+    schedule, first_day = visits or _usual(named, shown), start or SOME_MONDAY
+    if not (with_run or visits or start):
+        click.echo(json.dumps({"policy": write_policy(shown)}) if as_json else policy_text(shown), nl=as_json)
         return
-    click.echo(policy_text(shown), nl=False)
-    if with_run:
-        head = f"A perfect run from {start}, visits a week {schedule}:"
-        table = perfect_run_table(shown, lines)
-        click.echo("\n" + "\n".join(f"# {row}".rstrip() for row in [head, "", *table.split("\n")]))
+    lines = list(perfect_run(shown, schedule, first_day))
+    if as_json:
+        run = perfect_run_record(shown, lines) | {"visits_per_week": str(schedule), "start": first_day.isoformat()}
+        click.echo(json.dumps({"policy": write_policy(shown), "perfect_run": run}))
+        return
+    head = f"A perfect run from {first_day}, visits a week {schedule}:"
+    rows = [head, "", *perfect_run_table(shown, lines).split("\n")]
+    click.echo(policy_text(shown) + "\n" + "\n".join(f"# {row}".rstrip() for row in rows))
 
 
-@policy.command(epilog="Example: cm-engine policy check my-vouchers.toml")
+@policy.command(
+    short_help="Name every mistake of a policy file.", epilog="Example: cm-engine policy check my-vouchers.toml"
+)
 @click.argument("file")
 @click.option("--json", "as_json", is_flag=True, help="Print the mistakes as JSON, for programs.")
 @of_every_command
@@ -90,7 +93,7 @@ def check(file: str, as_json: bool, config: Path | None) -> int:
     """Name every mistake of a policy FILE: line, key, what is allowed. Exits 2 where there is one."""
     analytes = read_settings(config).known_analytes
     try:
-        checked = load_policy(file, analytes)
+        checked = parse_policy(file, read_text(Path(file)), analytes)
     except InputError as error:
         if not as_json:
             raise
@@ -103,19 +106,3 @@ def check(file: str, as_json: bool, config: Path | None) -> int:
 
 def _usual(named: str, shown: Policy[Any]) -> Schedule:
     return read_schedule(PRESETS.get(named, f"1-{min(shown.weeks or USUAL_WEEKS, MOST_WEEKS)}:2"))
-
-
-def _as_json(shown: Policy[Any], schedule: Schedule, lines: Sequence[Line], *, with_run: bool) -> dict[str, Any]:
-    record: dict[str, Any] = {"policy": write_policy(shown)}
-    if with_run:
-        keys = ("at", "amount", "parts", "capped", "balance")
-        visits = [line_record(line, 0) for line in lines]
-        record["perfect_run"] = {
-            "visits_per_week": str(schedule),
-            "visits": [{key: visit[key] for key in keys} for visit in visits],
-        }
-    return record
-
-
-def _number(value: object) -> object:
-    return str(value) if isinstance(value, Decimal) else repr(value)

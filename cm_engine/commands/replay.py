@@ -2,18 +2,17 @@
 
 import gc
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from cm_engine.commands.options import Day, Zone, of_every_command
+from cm_engine.commands.options import Day, Zone, is_terminal, of_every_command, width
 from cm_engine.errors import FilesError, InputError, Mistake, quoted
 from cm_engine.events import Event
 from cm_engine.exchange.events_file import read_events
@@ -24,6 +23,8 @@ from cm_engine.replay import Account, Line, in_order, open_accounts
 from cm_engine.replay import replay as walk
 from cm_engine.settings import read_settings
 from cm_engine.tally import Tally
+
+STANDARD_INPUT = Path("/dev/stdin")
 
 LONG = 2_000_000  # bytes: a second's work or so
 
@@ -43,6 +44,7 @@ Examples:
 @click.option("--tz", "zone", type=Zone(), default="UTC", help="The site's time zone (default: UTC).")
 @click.option("--summary", is_flag=True, help="Print one JSON object: totals, and outcome measures by participant.")
 @click.option("--table", "as_table", is_flag=True, help="Print a table for people, with the reason of each award.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs (what it does without --table).")
 @of_every_command
 def replay(
     events: Path,
@@ -51,23 +53,28 @@ def replay(
     zone: ZoneInfo,
     summary: bool,
     as_table: bool,
+    as_json: bool,
     config: Path | None,
 ) -> None:
-    """Tell what policies would have paid for a file of EVENTS (CSV or JSON Lines).
+    """Tell what policies would have paid for a file of EVENTS (CSV or JSON Lines; - for standard input).
 
     Prints a JSON object a line for each event and policy. The whole file is checked first. Needs no database.
     """
+    if as_table and as_json:
+        raise click.UsageError("--table is for people and --json for programs; give one of them")
+    source = STANDARD_INPUT if str(events) == "-" else events
     analytes = read_settings(config).known_analytes
     policies = _load(named, analytes)
     with _collector_off():
-        with _progress(events, "Reading", _size(events), shown=True) as read:
-            people = read_events(events, zone, analytes, read)
+        with _progress(source, "Reading", _size(source), shown=True) as read:
+            people = read_events(source, zone, analytes, read)
         printing = _print_nothing if summary else _print_tables if as_table else _print_json
-        with _progress(events, "Replaying", len(people), shown=summary or not _is_terminal(sys.stdout)) as done:
+        with _progress(source, "Replaying", len(people), shown=summary or not is_terminal(sys.stdout)) as done:
             tallies = _replay(people, policies, start, printing, done)
     if summary:
         _print_summary(tallies, as_table=as_table)
     for tally in tallies:
+        _tell_empty(tally)
         _tell_partial(tally)
 
 
@@ -108,8 +115,7 @@ def _print_tables(participant: str, lines: Iterator[tuple[Account, Line]]) -> No
 
     rows = [(line, account.next_visit(line.event.on)) for account, line in lines]
     if rows:
-        width = shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else None
-        click.echo(f"{replay_table(participant, rows, width)}\n")
+        click.echo(f"{replay_table(participant, rows, width())}\n")
 
 
 def _print_summary(tallies: Sequence[Tally], *, as_table: bool) -> None:
@@ -140,6 +146,13 @@ def _load(named: Sequence[str], analytes: frozenset[str]) -> list[Policy[Any]]:
     return list(policies.values())
 
 
+def _tell_empty(tally: Tally) -> None:
+    """Say that a file has nothing for a policy, so that silence is not taken for a fault."""
+    if not tally.events:
+        of_kind = {"test": "tests", "attendance": "attendance", "activity": "activities"}[tally.policy.on]
+        click.echo(f"note: {tally.policy.name}: the file has no {of_kind}", err=True)
+
+
 def _tell_partial(tally: Tally) -> None:
     """Say how many tests count by what they report, since they do not report all targets."""
     if not tally.partial:
@@ -168,14 +181,10 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()
-
-
 @contextmanager
 def _progress(events: Path, label: str, length: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
     """Show a bar on stderr while a long file is worked through, where somebody is looking."""
-    if not shown or _size(events) < LONG or not _is_terminal(sys.stderr):
+    if not shown or _size(events) < LONG or not is_terminal(sys.stderr):
         yield lambda _: None
         return
     with click.progressbar(length=length, label=label, file=sys.stderr) as bar:

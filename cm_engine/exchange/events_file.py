@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cm_engine.errors import InputError, Mistake, nearest, quoted, short
 from cm_engine.events import Event
+from cm_engine.exchange.opening import why_not
 from cm_engine.exchange.rows import COLUMNS, REQUIRED, Rows
 
 if TYPE_CHECKING:
@@ -34,23 +35,22 @@ def read_events(
     try:
         try:
             _read(_Telling(path, told), "strict", rows)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
             rows = Rows(zone, analytes)
-            _reread(path, rows)
+            if path.is_file():
+                _reread(path, rows)
+            else:
+                rows.refuse(
+                    0,
+                    "",
+                    f"byte 0x{error.object[error.start]:02x} is not UTF-8; read a file instead, and its line is told",
+                )
     except OSError as error:
-        raise InputError(str(path), [Mistake(0, "", _cannot_open(error))]) from error
+        raise InputError(str(path), [Mistake(0, "", why_not(error))]) from error
     people = rows.people()
     if rows.mistakes:
         raise InputError(str(path), rows.mistakes)
     return people
-
-
-def _cannot_open(error: OSError) -> str:
-    if isinstance(error, IsADirectoryError):
-        return "is a folder; name a file of events in it"
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file"
-    return f"cannot be read: {error.strerror or error}"
 
 
 class _Telling(io.FileIO):
@@ -111,24 +111,29 @@ def _bad_bytes(path: Path) -> Iterator[tuple[int, str]]:
 def _read_csv(lines: Iterable[str], rows: Rows) -> None:
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(lines, strict=True)
-    line = 1
-    try:
-        header = _columns(next(cells for cells in reader if cells), reader.line_num, rows)
-        if not set(header) >= set(REQUIRED):
-            return
-        pick = itemgetter(*[header.index(column) if column in header else -1 for column in COLUMNS])
+    header: list[str] = []
+    pick = itemgetter(*[-1 for _ in COLUMNS])
+    while True:
         line = reader.line_num + 1
-        for cells in reader:
-            if len(cells) == len(header):
-                if any(cells):  # a spreadsheet writes rows of empty cells
-                    cells.append("")
-                    rows.take(line, pick(cells))
-            elif any(cell.strip() for cell in cells):
-                broken_id = dict(zip(header, cells, strict=False)).get("id", "")
-                rows.refuse(line, "", f"has {len(cells)} cells, and the header has {len(header)}", broken_id.strip())
-            line = reader.line_num + 1
-    except csv.Error as error:
-        rows.refuse(line, "", f"is not CSV: {error}; look for a quotation mark that is not closed, or not doubled")
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            rows.refuse(line, "", f"is not CSV: {error}; look for a quotation mark that is not closed, or not doubled")
+            continue
+        if not header:
+            header = _columns(cells, line, rows) if cells else []
+            if cells and not set(header) >= set(REQUIRED):
+                return
+            pick = itemgetter(*[header.index(column) if column in header else -1 for column in COLUMNS])
+        elif len(cells) == len(header):
+            if cells[0].strip() or any(map(str.strip, cells)):  # a spreadsheet writes rows of empty cells
+                cells.append("")
+                rows.take(line, pick(cells))
+        elif any(map(str.strip, cells)):
+            broken_id = dict(zip(header, cells, strict=False)).get("id", "")
+            rows.refuse(line, "", f"has {len(cells)} cells, and the header has {len(header)}", broken_id.strip())
 
 
 def _columns(written: list[str], line: int, rows: Rows) -> list[str]:
@@ -138,7 +143,9 @@ def _columns(written: list[str], line: int, rows: Rows) -> list[str]:
         rows.refuse(line, "", "the columns are not separated by commas; save the file as CSV with commas")
         return []
     for place, column in enumerate(header):
-        if column in header[:place]:
+        if not column:
+            rows.refuse(line, "", f"column {place + 1} has no name; name it, or remove it where it is empty")
+        elif column in header[:place]:
             rows.refuse(line, _named(column), "the column stands there twice; leave one out")
         elif column not in COLUMNS:
             free = [known for known in COLUMNS if known not in header]

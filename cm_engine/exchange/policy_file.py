@@ -4,13 +4,12 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from cm_engine.catalogue import PRESETS, KindError, kinds, preset_text
+from cm_engine.catalogue import PRESETS, KindError, kind_named, kind_names, preset_text
 from cm_engine.errors import InputError, Mistake, nearest, quoted
 from cm_engine.events import ANALYTES
 from cm_engine.exchange import toml_file
 from cm_engine.policies.contract import Policy
-from cm_engine.policies.escalating import Escalating
-from cm_engine.terms import read_policy, write_policy
+from cm_engine.policies.written import read_policy, write_policy
 
 
 def load_policy(named: str, analytes: Collection[str] = ANALYTES) -> Policy[Any]:
@@ -33,13 +32,12 @@ def _is_there(named: str) -> bool:
 def parse_policy(source: str, text: str, analytes: Collection[str] = ANALYTES) -> Policy[Any]:
     """Read a policy from a policy file's text. Raises InputError with every mistake, by line."""
     table = toml_file.parse(source, text)
-    known: dict[str, type[Policy[Any]]] = {Escalating.kind: Escalating}
-    if table.get("kind") != Escalating.kind:
-        try:
-            known = dict(kinds())
-        except KindError as error:
-            raise InputError(source, [Mistake(0, "kind", str(error))]) from error
-    policy, mistakes = read_policy(table, known, analytes)
+    named = table.get("kind")
+    try:
+        kind = kind_named(named)
+    except KindError as error:
+        raise toml_file.refuse(source, text, [(("kind",), str(error))]) from error
+    policy, mistakes = read_policy(table, kind, [] if kind else kind_names(), analytes)
     if policy is None:
         raise toml_file.refuse(source, text, mistakes)
     return policy

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from cm_engine.explain import why
+from cm_engine.money import MONEY
 from cm_engine.outcomes import Measures
+from cm_engine.policies.contract import Policy
 from cm_engine.replay import Line
 from cm_engine.tally import Share, Tally
 
@@ -27,6 +29,17 @@ def line_record(line: Line, next_visit: int) -> dict[str, Any]:
         "balance": text(line.balance),
         "next": text(next_visit),
     }
+
+
+def perfect_run_record(policy: Policy[Any], lines: Sequence[Line]) -> dict[str, Any]:
+    """Give a perfect run: its visits, what they come to, and for draws what the prizes are worth on average."""
+    keys = ("at", "amount", "parts", "capped", "balance")
+    total = lines[-1].balance if lines else 0
+    visits = [{key: value for key, value in line_record(line, 0).items() if key in keys} for line in lines]
+    record: dict[str, Any] = {"visits": visits, "total": policy.pays.text(total)}
+    if policy.bowl:
+        record["value"] = MONEY.text(round(policy.bowl.mean * total))
+    return record
 
 
 def lines_text(records: Sequence[dict[str, Any]]) -> str:
@@ -56,7 +69,7 @@ def _tally_record(tally: Tally) -> dict[str, Any]:
         "events": tally.events,
         "awarded": text(tally.awarded),
         "capped": text(tally.capped),
-        "maximum": text(max(tally.awards, default=0)),
+        "maximum": text(tally.maximum),
         "median": text(tally.percentile(50)),
         "p95": text(tally.percentile(95)),
     }

@@ -4,16 +4,14 @@ The whole file is checked, and every mistake told with its line and column, befo
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
+from functools import partial
 from typing import NamedTuple
 
 from cm_engine.errors import Mistake, nearest, quoted
 from cm_engine.events import FINDINGS, KINDS, OUTCOMES, VOID, YEARS, Event, Finding, Kind, Result
-
-COLUMNS = ("participant", "at", "kind", "outcome", "analytes", "session", "id", "corrects", "reason", "note")
-REQUIRED = COLUMNS[:3]
 
 A_DATE = 'write a date like "2026-01-05", or a date-time like "2026-01-05T09:30" or "2026-01-05T09:30-08:00"'
 
@@ -35,17 +33,17 @@ class Row(NamedTuple):
     note: str = ""
 
 
+COLUMNS = Row._fields
+REQUIRED = COLUMNS[:3]
+
+# Tells a mistake of a row: the column, and what is wrong in it.
+Note = Callable[[str, str], None]
+
+
 class _Moment(NamedTuple):
     at: datetime
     on: date
     written: str
-
-
-class _CellError(ValueError):
-    def __init__(self, column: str, what: str) -> None:
-        super().__init__(what)
-        self.column = column
-        self.what = what
 
 
 @dataclass
@@ -107,60 +105,53 @@ class Rows:
     def _learn(self, line: int, row: Row) -> bool:
         """Read and remember the cells that are new to this file; False where there is a mistake."""
         before = len(self.mistakes)
+        note = partial(self._wrong, line)
         if not row.participant.strip():
-            self._wrong(line, "participant", "is missing; every row names its participant by a code")
+            note("participant", "is missing; every row names its participant by a code")
         for column, text, known in (
             ("participant", row.participant, self._codes),
             ("session", row.session, self._sessions),
         ):
             word = text.strip()
             if not word.isprintable():
-                self._wrong(line, column, f"{quoted(word)} has characters that cannot be shown; write it on one line")
+                note(column, f"{quoted(word)} has characters that cannot be shown; write it on one line")
             elif word or column == "session":
                 known[text] = word
-        try:
-            self._moments[row.at] = _moment(row.at, self.zone)
-        except _CellError as wrong:
-            self._wrong(line, wrong.column, wrong.what)
-        try:
-            self._results[row.kind, row.outcome, row.analytes] = self._result(row)
-        except _RowError as errors:
-            for error in errors.all:
-                self._wrong(line, error.column, error.what)
+        if moment := _moment(row.at, self.zone, note):
+            self._moments[row.at] = moment
+        if result := self._result(row, note):
+            self._results[row.kind, row.outcome, row.analytes] = result
         return len(self.mistakes) == before
 
-    def _result(self, row: Row) -> tuple[Kind, Result]:
+    def _result(self, row: Row, note: Note) -> tuple[Kind, Result] | None:
         kind, outcome = row.kind.strip(), row.outcome.strip()
         if kind not in KINDS:
             what = f"{quoted(kind)} is not a kind of event{nearest(kind, KINDS)}" if kind else "is missing"
-            raise _RowError([_CellError("kind", f"{what} ({' '.join(KINDS)})")])
-        wrong: list[_CellError] = []
-        findings = self._findings(kind, row.analytes, wrong)
-        wrong = [*_wrong_outcome(kind, outcome, told=bool(findings or wrong)), *wrong]
-        if wrong:
-            raise _RowError(wrong)
-        return kind, Result(outcome, () if outcome == VOID else findings)
+            note("kind", f"{what} ({' '.join(KINDS)})")
+            return None
+        before = len(self.mistakes)
+        if what := _wrong_outcome(kind, outcome, told=bool(row.analytes.strip("; "))):
+            note("outcome", what)
+        findings = self._findings(kind, row.analytes, note)
+        return (kind, Result(outcome, () if outcome == VOID else findings)) if len(self.mistakes) == before else None
 
-    def _findings(self, kind: str, text: str, wrong: list[_CellError]) -> tuple[tuple[str, Finding], ...]:
+    def _findings(self, kind: Kind, text: str, note: Note) -> tuple[tuple[str, Finding], ...]:
         findings: dict[str, Finding] = {}
         for written in filter(None, (part.strip() for part in text.split(";"))):
             name, equals, found = (part.strip() for part in written.partition("="))
             if not equals:
-                wrong.append(
-                    _CellError("analytes", f"{quoted(written)} has no finding; write {quoted(written + '=negative')}")
-                )
+                note("analytes", f"{quoted(written)} has no finding; write {quoted(written + '=negative')}")
             elif name not in self.analytes:
                 hint = nearest(name, self.analytes) or "; the settings can add it"
-                wrong.append(_CellError("analytes", f"{quoted(name)} is not a known analyte{hint}"))
+                note("analytes", f"{quoted(name)} is not a known analyte{hint}")
             elif found not in FINDINGS:
-                what = f"{quoted(found)} is not a finding{nearest(found, FINDINGS)} ({' '.join(FINDINGS)})"
-                wrong.append(_CellError("analytes", what))
+                note("analytes", f"{quoted(found)} is not a finding{nearest(found, FINDINGS)} ({' '.join(FINDINGS)})")
             elif name in findings:
-                wrong.append(_CellError("analytes", f"{name} stands there twice; one finding is right"))
+                note("analytes", f"{name} stands there twice; one finding is right")
             else:
                 findings[name] = found
         if findings and kind != "test":
-            wrong.append(_CellError("analytes", f"only a test has analytes, and this is {kind}; leave the cell empty"))
+            note("analytes", f"only a test has analytes, and this is {kind}; leave the cell empty")
         return tuple(sorted(findings.items()))
 
     def _is_new(self, event: Event) -> bool:
@@ -192,39 +183,34 @@ class Rows:
         return correction._replace(session=original.session)
 
 
-class _RowError(ValueError):
-    def __init__(self, errors: list[_CellError]) -> None:
-        super().__init__()
-        self.all = errors
-
-
-def _wrong_outcome(kind: Kind, outcome: str, *, told: bool) -> list[_CellError]:
+def _wrong_outcome(kind: Kind, outcome: str, *, told: bool) -> str:
+    """Say what is wrong with an outcome; empty where nothing is. `told` by analytes, a test needs none."""
     known = OUTCOMES[kind]
-    if outcome in known or outcome == VOID:
-        return []
+    if outcome in known or outcome == VOID or (not outcome and told and kind == "test"):
+        return ""
     choice = f"({' '.join(known)})"
     if outcome:
-        what = f"{quoted(outcome)} is not an outcome of {_a(kind)}{nearest(outcome, (*known, VOID))}"
-        return [_CellError("outcome", f"{what} {choice}")]
-    if kind != "test":
-        return [_CellError("outcome", f"is missing; {_a(kind)} needs one {choice}")]
-    return [] if told else [_CellError("outcome", f"is missing; a test needs an outcome or analytes {choice}")]
+        return f"{quoted(outcome)} is not an outcome of {_a(kind)}{nearest(outcome, (*known, VOID))} {choice}"
+    return f"is missing; {_a(kind)} needs {'an outcome or analytes' if kind == 'test' else 'one'} {choice}"
 
 
-def _a(kind: str) -> str:
+def _a(kind: Kind) -> str:
     return {"test": "a test", "activity": "an activity"}.get(kind, kind)
 
 
-def _moment(written: str, zone: tzinfo) -> _Moment:
+def _moment(written: str, zone: tzinfo, note: Note) -> _Moment | None:
     text = written.strip()
     if not text:
-        raise _CellError("at", f"is missing; {A_DATE}")
+        note("at", f"is missing; {A_DATE}")
+        return None
     try:
         parsed = datetime.fromisoformat(text if _OF_A_DATE.issuperset(text) else "")
-    except ValueError as error:
-        raise _CellError("at", f"{quoted(text)} is not a date; {A_DATE}") from error
+    except ValueError:
+        note("at", f"{quoted(text)} is not a date; {A_DATE}")
+        return None
     if parsed.year not in YEARS:
-        raise _CellError("at", f"the year {parsed.year} is not believable; {A_DATE}")
+        note("at", f"the year {parsed.year} is not believable; {A_DATE}")
+        return None
     here = parsed.replace(tzinfo=zone) if parsed.tzinfo is None else parsed.astimezone(zone)
     return _Moment(here.astimezone(UTC), here.date(), text)
 

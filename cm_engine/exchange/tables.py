@@ -70,11 +70,11 @@ def summary_table(tallies: Sequence[Tally]) -> str:
 
 
 def _totals_table(tallies: Sequence[Tally]) -> str:
-    headers = ["policy", "unit", "participants", "events", "awarded", "held back", "maximum", "median", "95 %"]
+    headers = ["policy", "unit", "participants", "events", "awarded", "held back", "maximum", "median", "p95"]
     rows = []
     for tally in tallies:
         text = tally.policy.pays.text
-        totals = [tally.awarded, tally.capped, max(tally.awards, default=0), tally.percentile(50), tally.percentile(95)]
+        totals = [tally.awarded, tally.capped, tally.maximum, tally.percentile(50), tally.percentile(95)]
         rows.append([tally.policy.name, tally.policy.pays.code, len(tally.awards), tally.events, *map(text, totals)])
     return table(headers, rows, right=headers[2:])
 
@@ -109,27 +109,29 @@ def _measures(measures: Measures | None) -> list[str]:
 
 def perfect_run_table(policy: Policy[Any], lines: Sequence[Line], style: str = "simple") -> str:
     """Lay out a perfect run, visit by visit, with its total; for draws, what the prizes are worth on average."""
+    if not lines:
+        return "No perfect run: the policy sees no outcome as a success."
     text = policy.pays.text
     headers = ["visit", "week", "date", "pays", "total", "why"]
     rows = [
         [visit, line.week, line.event.on, text(line.amount), text(line.balance), sentence(line)]
         for visit, line in enumerate(lines, start=1)
     ]
-    total = lines[-1].balance if lines else 0
-    return f"{table(headers, rows, right=headers[:2] + headers[3:5], style=style)}\n\n{perfect_total(policy, total)}"
+    laid_out = table(headers, rows, right=headers[:2] + headers[3:5], style=style)
+    return f"{laid_out}\n\n{perfect_total(policy, lines[-1].balance)}"
 
 
 def perfect_total(policy: Policy[Any], total: int) -> str:
     """Say what a perfect run comes to."""
     said = f"A perfect run: {policy.pays.said(total)}"
     if policy.bowl:
-        said += f", in prizes worth {MONEY.text(round(policy.bowl.mean * total))} on average"
+        said += f", in prizes worth {MONEY.said(round(policy.bowl.mean * total))} on average"
     if policy.worth:
-        said += f", worth {MONEY.text(total * policy.worth)}"
+        said += f", worth {MONEY.said(total * policy.worth)}"
     return f"{said}."
 
 
-def policy_table(policies: Iterable[Policy[Any]]) -> str:
+def policy_table(policies: Iterable[Policy[Any]], width: int | None = None) -> str:
     """Lay out policies with what they reward, what they pay and for how long."""
     rows = [[p.name, p.on, p.pays.code, p.weeks or "no end", p.title] for p in policies]
-    return table(["policy", "on", "pays", "weeks", "title"], rows, right=["weeks"])
+    return table(["policy", "on", "pays", "weeks", "title"], rows, right=["weeks"], width=width)

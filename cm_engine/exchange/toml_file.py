@@ -8,8 +8,9 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from cm_engine.errors import InputError, Mistake, quoted
+from cm_engine.exchange.opening import why_not
+from cm_engine.exchange.toml_places import line_of, places, statements
 from cm_engine.forms import Path
-from cm_engine.places import line_of, places, statements
 
 _BARE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)")
@@ -20,12 +21,8 @@ def read_text(path: FilePath) -> str:
     source = str(path)
     try:
         content = path.read_bytes()
-    except IsADirectoryError as error:
-        raise InputError(source, [Mistake(0, "", "is a folder; name a TOML file in it")]) from error
-    except FileNotFoundError as error:
-        raise InputError(source, [Mistake(0, "", "there is no such file")]) from error
     except OSError as error:
-        raise InputError(source, [Mistake(0, "", f"cannot be read: {error.strerror or error}")]) from error
+        raise InputError(source, [Mistake(0, "", why_not(error))]) from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

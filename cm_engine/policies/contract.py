@@ -9,11 +9,11 @@ Other packages add kinds through the entry point group `cm_engine.policies`; `cm
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, cast
 
+from cm_engine.awards import Part
 from cm_engine.bowl import Bowl
 from cm_engine.caps import Cap
 from cm_engine.errors import nearest, quoted
@@ -27,17 +27,15 @@ from cm_engine.forms import (
     Path,
     Reader,
     Several,
-    Table,
-    Terms,
     Text,
     UnitName,
     Whole,
     Worth,
     Wrong,
     one_of,
-    term,
 )
 from cm_engine.money import MONEY, Unit
+from cm_engine.terms import Table, Terms, term
 
 SeenAs = Literal["success", "failure", "excused", "ignore"]
 SEEN_AS: tuple[SeenAs, ...] = ("success", "failure", "excused", "ignore")
@@ -74,74 +72,6 @@ class Visit(NamedTuple):
     clean: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class LadderPlace:
-    """Paid for a place on a ladder (from 1), reached with so many successes in a row."""
-
-    place: int
-    in_a_row: int
-
-
-@dataclass(frozen=True, slots=True)
-class EachSuccess:
-    """Paid for a success where each pays the same, with so many in a row."""
-
-    in_a_row: int
-
-
-@dataclass(frozen=True, slots=True)
-class InARow:
-    """Paid because the run of successes reached a multiple of `every`."""
-
-    in_a_row: int
-    every: int
-
-
-@dataclass(frozen=True, slots=True)
-class AlsoNegative:
-    """Paid because further analytes were negative too."""
-
-    analytes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FlatWeeks:
-    """Paid flat, because the program week lies in a phase; `last` is None where the phase has no end."""
-
-    first: int
-    last: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Paid for a reason of a policy kind's own, in a few words such as "card full"."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadyPaid:
-    """Not paid again: this much was settled for the same date (and session) before a correction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """Credited or taken back by a correction, for the visit of this date (and session) whose award changed."""
-
-    on: date
-    session: str
-
-
-Reason = LadderPlace | EachSuccess | InARow | AlsoNegative | FlatWeeks | Told | AlreadyPaid | Corrected
-
-
-class Part(NamedTuple):
-    """One part of an award, in the unit's smallest step, and its reason."""
-
-    amount: int
-    reason: Reason
-
-
 @dataclass(frozen=True)
 class OutcomeClasses(Form):
     """A table from outcomes of the policy's kind of event to how they are seen."""
@@ -174,6 +104,7 @@ class Corrections(Terms):
     clawback: bool = term(Flag(), "whether a correction that lowers an award takes back what was paid", default=False)
 
 
+# What a policy keeps of somebody between visits. Steps are remembered by it, so 1 and True are the same state.
 State = TypeVar("State", bound=Hashable)
 
 
@@ -278,7 +209,11 @@ class Policy(Terms, ABC, Generic[State]):
 
     @cached_property
     def _classes(self) -> dict[str, SeenAs]:
-        return USUALLY | dict(self.outcomes)
+        return {outcome: USUALLY[outcome] for outcome in OUTCOMES[self.on]} | dict(self.outcomes)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is only remembered, so that a policy can be sent to another process."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @property
     def cap_unit(self) -> Unit:

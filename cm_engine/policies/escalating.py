@@ -10,18 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from cm_engine.forms import Amount, Analyte, Choice, Flag, Path, Several, Table, Terms, Whole, WholeOr, term
-from cm_engine.policies.contract import (
-    AlsoNegative,
-    EachSuccess,
-    FlatWeeks,
-    InARow,
-    LadderPlace,
-    Part,
-    Policy,
-    SeenAs,
-    Visit,
-)
+from cm_engine.awards import AlsoNegative, EachSuccess, FlatWeeks, InARow, LadderPlace, Part
+from cm_engine.forms import Amount, Analyte, Choice, Flag, Path, Several, Whole, WholeOr
+from cm_engine.policies.contract import Policy, SeenAs, Visit
+from cm_engine.terms import Table, Terms, term
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_engine.catalogue import PRESETS
+from cm_engine.catalogue import PRESETS, preset_text
 from cm_engine.exchange.policy_file import load_policy
 from tests.files import run, start_script, write
 
@@ -213,3 +213,21 @@ def test_a_bad_file_ends_with_2_and_words(tmp_path: Path, name: str) -> None:
     assert "Traceback" not in ended.err
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith(name)
+
+
+def test_a_file_is_checked_even_where_it_is_called_like_a_preset(
+    capsys: Capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write(tmp_path, "va-prize", "name = 1\n").parent)
+    assert run(capsys, "policy", "check", "va-prize").code == 2
+
+
+def test_a_perfect_run_is_as_long_as_the_program(capsys: Capsys, tmp_path: Path) -> None:
+    path = write(tmp_path, "long.toml", preset_text("va-prize").replace("weeks   = 12", "weeks = 200"))
+    shown = run(capsys, "policy", "show", path, "--perfect-run")
+    assert "A perfect run: 3172 draws" in shown.out
+
+
+def test_a_perfect_run_for_programs_has_its_total(capsys: Capsys) -> None:
+    record = json.loads(run(capsys, "policy", "show", "va-prize", "--perfect-run", "--json").out)["perfect_run"]
+    assert (record["total"], record["value"], len(record["visits"])) == ("164", "363.75", 24)

@@ -177,7 +177,7 @@ def test_a_very_long_note_is_still_a_note(tmp_path: Path) -> None:
         ("participant,at,kind,outcom", '"outcom"', ["unknown column", '"outcome"']),
         ("participant,at,kind,Session", '"Session"', ["unknown column", '"session"']),
         ("participant,at,kind,colour", '"colour"', ["unknown column", "participant, at, kind, outcome, analytes"]),
-        ("participant,at,kind,", '""', ["unknown column"]),
+        ("participant,at,kind,", "", ["column 4", "no name"]),
         ("participant,at,kind,at", "at", ["twice"]),
         ("at,kind", "participant", ["missing"]),
         ("participant,kind", "at", ["missing"]),
@@ -510,3 +510,12 @@ def test_mistakes_of_json_lines_are_told_together(tmp_path: Path) -> None:
         (3, "id"),
         (4, "corrects"),
     ]
+
+
+def test_a_broken_quotation_does_not_hide_what_is_wrong_further_down(tmp_path: Path) -> None:
+    content = 'participant,at,kind,outcome\n"p"1,2026-01-05,test,negative\np1,2026-02-30,test,negative\np1,2026-01-06,tset,x\n'
+    assert places_of(mistakes_of(tmp_path, content)) == [(2, ""), (3, "at"), (4, "kind")]
+
+
+def test_rows_of_spaces_are_passed_over(tmp_path: Path) -> None:
+    assert events_of(tmp_path, "participant,at,kind,outcome\n , , , \n,,,\n \n") == []

@@ -10,7 +10,7 @@ import pytest
 from cm_engine.catalogue import PRESETS
 from cm_engine.events import Event, Finding, Result
 from cm_engine.exchange.policy_file import load_policy
-from cm_engine.perfect import perfect_run
+from cm_engine.perfect_run import perfect_run
 from cm_engine.policies.escalating import Escalating
 from cm_engine.timetable import read_schedule
 from tests.stories import MONDAY, event, pays, tells, told, total

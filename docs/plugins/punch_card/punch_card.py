@@ -7,8 +7,10 @@ card is full it pays, and the next visit starts a new one.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cm_engine.forms import Amount, Whole, term
-from cm_engine.policies.contract import Part, Policy, Told, Visit
+from cm_engine.awards import Part, Told
+from cm_engine.forms import Amount, Whole
+from cm_engine.policies.contract import Policy, Visit
+from cm_engine.terms import term
 
 
 @dataclass(frozen=True, kw_only=True)

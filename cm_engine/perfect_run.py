@@ -11,25 +11,27 @@ from cm_engine.timetable import Schedule
 
 
 def perfect_run(policy: Policy[Any], schedule: Schedule, start: date) -> Iterator[Line]:
-    """Replay a success at each visit of a schedule, extras included."""
+    """Replay a success at each visit of a schedule, extras included; nothing where the policy sees no success at all."""
     result = success(policy)
+    if result is None:
+        return
     events = [_event(policy, result, on, place) for place, on in enumerate(schedule.days(start), start=1)]
-    if events:
-        accounts = open_accounts([policy], events, start)
-        yield from (line for _, line in replay(events, accounts))
+    yield from (line for _, line in replay(events, open_accounts([policy], events, start)))
 
 
-def success(policy: Policy[Any]) -> Result:
+def success(policy: Policy[Any]) -> Result | None:
     """Give a result that the policy sees as a success, with the extras' analytes negative too where it has any."""
-    wanted = {*policy.targets, *policy.extra_analytes}
-    if wanted and policy.see(Result("negative"), "").seen_as == "success":
-        return Result("", tuple((analyte, "negative") for analyte in sorted(wanted)))
-    return next(
-        (r for r in map(Result, OUTCOMES[policy.on]) if policy.see(r, "").seen_as == "success"), Result("negative")
-    )
+    wanted = sorted({*policy.targets, *policy.extra_analytes})
+    all_negative = Result("", tuple((analyte, "negative") for analyte in wanted))
+    results = [all_negative] if wanted else []
+    results += map(Result, OUTCOMES[policy.on])
+    return next((result for result in results if policy.see(result, _session(policy)).seen_as == "success"), None)
+
+
+def _session(policy: Policy[Any]) -> str:
+    return policy.sessions[0] if policy.sessions else ""
 
 
 def _event(policy: Policy[Any], result: Result, on: date, place: int) -> Event:
-    session = policy.sessions[0] if policy.sessions else ""
     at = datetime.combine(on, time(), UTC)
-    return Event("perfect", at, on, on.isoformat(), place, policy.on, result, session)
+    return Event("perfect", at, on, on.isoformat(), place, policy.on, result, _session(policy))

@@ -2,8 +2,8 @@
 
 import pytest
 
+from cm_engine.exchange.toml_places import line_of, places
 from cm_engine.forms import Path
-from cm_engine.places import line_of, places
 
 TEXT = """# a comment
 name = "x"   # another
