@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LadderPlace:
     """Paid for a place on a ladder (from 1), reached with so many successes in a row."""
 
@@ -16,14 +16,14 @@ class LadderPlace:
     in_a_row: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EachSuccess:
     """Paid for a success where each pays the same, with so many in a row."""
 
     in_a_row: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InARow:
     """Paid because the run of successes reached a multiple of `every`."""
 
@@ -31,14 +31,14 @@ class InARow:
     every: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlsoNegative:
     """Paid because further analytes were negative too."""
 
     analytes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FlatWeeks:
     """Paid flat, because the program week lies in a phase; `last` is None where the phase has no end."""
 
@@ -46,19 +46,19 @@ class FlatWeeks:
     last: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Told:
     """Paid for a reason of a policy kind's own, in a few words such as "card full"."""
 
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlreadyPaid:
     """Not paid again: this much was settled for the same date (and session) before a correction."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Corrected:
     """Credited or taken back by a correction, for the visit of this date (and session) whose award changed."""
 

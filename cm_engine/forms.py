@@ -73,7 +73,6 @@ def shown(written: object) -> str:
             return short(str(written))
 
 
-@dataclass(frozen=True)
 class Text(Form):
     """A line of text."""
 
@@ -112,7 +111,6 @@ class Whole(Form):
         return written if self.fits(written) else self.refuse(written, at, reader, self.hint(written))
 
 
-@dataclass(frozen=True)
 class Flag(Form):
     """Yes or no."""
 
@@ -161,7 +159,6 @@ class WholeOr(Form):
         return self.refuse(written, at, reader, hint)
 
 
-@dataclass(frozen=True)
 class UnitName(Form):
     """What a policy pays in."""
 
@@ -221,7 +218,6 @@ class Worth(Amount):
         return value
 
 
-@dataclass(frozen=True)
 class Analyte(Form):
     """The name of an analyte that the program knows."""
 
@@ -234,7 +230,6 @@ class Analyte(Form):
         return reader.wrong(at, f"{shown(written)} is not a known analyte{nearest(str(written), reader.analytes)}")
 
 
-@dataclass(frozen=True)
 class NewName(Form):
     """A name that joins a list of names: lower case, as events write it."""
 

@@ -55,12 +55,13 @@ class Walk:
     def __init__(self, policy: Policy[Any], first_day: date) -> None:
         self._policy = policy
         self._first_day = first_day
+        self._day_zero = first_day.toordinal()
         self._taken: set[Slot] = set()
         self.state = policy.begin()
 
     def week(self, on: date) -> int:
         """Tell the program week of a date: 1 from the first day on, less before it."""
-        return (on - self._first_day).days // 7 + 1
+        return (on.toordinal() - self._day_zero) // 7 + 1
 
     def follow(self, event: Event) -> Read:
         """Take the next event."""

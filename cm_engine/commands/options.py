@@ -1,7 +1,6 @@
 """Options that several commands share."""
 
 import difflib
-import shutil
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -38,7 +37,11 @@ def of_every_command(command: Command) -> Command:
 
 def width() -> int | None:
     """Tell how wide the terminal is that the answer goes to; None where it goes elsewhere."""
-    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+    if not is_terminal(sys.stdout):
+        return None
+    import shutil  # loads every kind of archive, and only a table on a screen asks
+
+    return shutil.get_terminal_size().columns
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -36,6 +36,9 @@ class Row(NamedTuple):
 COLUMNS = Row._fields
 REQUIRED = COLUMNS[:3]
 
+# Makes an event of its fields in their order, at half the price of calling Event: there is one for every row.
+_event: Callable[[tuple[object, ...]], Event] = partial(tuple.__new__, Event)
+
 # Tells a mistake of a row: the column, and what is wrong in it.
 Note = Callable[[str, str], None]
 
@@ -82,7 +85,7 @@ class Rows:
             )
             self._broken_ids.add(id_)
             return
-        event = Event(code, moment, on, written_at, line, known_kind, result, held, id_, corrects, reason, note)
+        event = _event((code, moment, on, written_at, line, known_kind, result, held, id_, corrects, reason, note))
         if not id_ or self._is_new(event):
             self._people[code].append(event)
 

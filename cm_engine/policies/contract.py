@@ -72,7 +72,6 @@ class Visit(NamedTuple):
     clean: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
 class OutcomeClasses(Form):
     """A table from outcomes of the policy's kind of event to how they are seen."""
 
