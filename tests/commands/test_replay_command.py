@@ -1,6 +1,7 @@
 """`cm-engine replay`: what it prints, line by line and summed up, and how it ends on a file that cannot be taken."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -517,3 +518,36 @@ def test_json_is_what_it_prints_anyway_and_goes_with_no_table(capsys: Capsys, tm
     assert run(capsys, "replay", path, "--policy", "va-prize", "--json") == plain
     both = run(capsys, "replay", path, "--policy", "va-prize", "--json", "--table")
     assert (both.code, both.out) == (2, "")
+
+
+def test_no_code_can_break_a_line_in_two(capsys: Capsys, tmp_path: Path) -> None:
+    code = '}, {""participant"": ""x'
+    content = f'participant,at,kind,outcome\n"{code}",2026-01-05,test,negative\n"{code}",2026-01-06,test,negative\n'
+    lines = replayed(capsys, tmp_path, content)
+    assert [line["participant"] for line in lines] == ['}, {"participant": "x'] * 2
+
+
+def test_a_long_file_shows_its_progress_where_somebody_looks(tmp_path: Path) -> None:
+    row = "p{0},2026-01-05,test,negative,{1}\n"
+    many = "".join(row.format(number, "a note that makes the file longer " * 3) for number in range(20_000))
+    write(tmp_path, "long.csv", f"participant,at,kind,outcome,note\n{many}")
+    command = [SCRIPT, "replay", "long.csv", "--policy", "va-prize", "--summary"]
+    screen, terminal = os.openpty()
+    with (tmp_path / "summary.json").open("wb") as answer:
+        child = subprocess.Popen(command, stdout=answer, stderr=terminal, cwd=tmp_path)
+        os.close(terminal)
+        shown = b"".join(iter(lambda: _read(screen), b"")).decode()
+        os.close(screen)
+    assert child.wait() == 0
+    assert [label for label in ("Reading", "Replaying", "100%") if label not in shown] == []
+    assert json.loads((tmp_path / "summary.json").read_bytes())["policies"][0]["participants"] == 20_000
+    quiet = start_script("replay", "long.csv", "--policy", "va-prize", "--summary", folder=tmp_path)
+    assert quiet.err == ""
+
+
+def _read(screen: int) -> bytes:
+    """Read what a terminal shows; nothing more once the other side is closed."""
+    try:
+        return os.read(screen, 4096)
+    except OSError:
+        return b""
