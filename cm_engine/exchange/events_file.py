@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 18
 LONGEST_CELL = 1 << 24
+EMPTY = f"is empty; it needs a header such as {','.join(COLUMNS[:5])}"
 
 
 def read_events(
@@ -40,11 +41,8 @@ def read_events(
             if path.is_file():
                 _reread(path, rows)
             else:
-                rows.refuse(
-                    0,
-                    "",
-                    f"byte 0x{error.object[error.start]:02x} is not UTF-8; read a file instead, and its line is told",
-                )
+                byte = f"byte 0x{error.object[error.start]:02x}"
+                rows.refuse(0, "", f"{byte} is not UTF-8; read a file instead, and its line is told")
     except OSError as error:
         raise InputError(str(path), [Mistake(0, "", why_not(error))]) from error
     people = rows.people()
@@ -78,7 +76,7 @@ def _read(raw: io.FileIO, errors: str, rows: Rows) -> None:
         lines = itertools.chain(ahead, text)
         first = ahead[-1].strip() if ahead else ""
         if not first:
-            rows.refuse(0, "", f"is empty; it needs a header such as {','.join(COLUMNS[:5])}")
+            rows.refuse(0, "", EMPTY)
         elif first.startswith("{"):
             _read_jsonl(lines, rows)
         elif first.startswith("["):
@@ -109,10 +107,27 @@ def _bad_bytes(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _read_csv(lines: Iterable[str], rows: Rows) -> None:
+    written = _csv_rows(lines, rows)
+    line, cells = next(written, (0, []))
+    if not line and not rows.mistakes:
+        rows.refuse(0, "", EMPTY)
+    header = _columns(cells, line, rows) if line else []
+    if not set(header) >= set(REQUIRED):
+        return
+    pick = itemgetter(*[header.index(column) if column in header else -1 for column in COLUMNS])
+    for line, cells in written:
+        if len(cells) == len(header):
+            cells.append("")
+            rows.take(line, pick(cells))
+        else:
+            broken_id = dict(zip(header, cells, strict=False)).get("id", "")
+            rows.refuse(line, "", f"has {len(cells)} cells, and the header has {len(header)}", broken_id.strip())
+
+
+def _csv_rows(lines: Iterable[str], rows: Rows) -> Iterator[tuple[int, list[str]]]:
+    """Give each row with the line it begins on; not those of empty cells, which spreadsheets write."""
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(lines, strict=True)
-    header: list[str] = []
-    pick = itemgetter(*[-1 for _ in COLUMNS])
     while True:
         line = reader.line_num + 1
         try:
@@ -122,18 +137,8 @@ def _read_csv(lines: Iterable[str], rows: Rows) -> None:
         except csv.Error as error:
             rows.refuse(line, "", f"is not CSV: {error}; look for a quotation mark that is not closed, or not doubled")
             continue
-        if not header:
-            header = _columns(cells, line, rows) if cells else []
-            if cells and not set(header) >= set(REQUIRED):
-                return
-            pick = itemgetter(*[header.index(column) if column in header else -1 for column in COLUMNS])
-        elif len(cells) == len(header):
-            if cells[0].strip() or any(map(str.strip, cells)):  # a spreadsheet writes rows of empty cells
-                cells.append("")
-                rows.take(line, pick(cells))
-        elif any(map(str.strip, cells)):
-            broken_id = dict(zip(header, cells, strict=False)).get("id", "")
-            rows.refuse(line, "", f"has {len(cells)} cells, and the header has {len(header)}", broken_id.strip())
+        if cells and (cells[0].strip() or any(map(str.strip, cells))):
+            yield line, cells
 
 
 def _columns(written: list[str], line: int, rows: Rows) -> list[str]:
