@@ -15,6 +15,8 @@ from cm_engine.events import FINDINGS, KINDS, OUTCOMES, VOID, YEARS, Event, Find
 
 A_DATE = 'write a date like "2026-01-05", or a date-time like "2026-01-05T09:30" or "2026-01-05T09:30-08:00"'
 
+TAKEN = "is the id of an earlier row already; give each event an id of its own"
+
 _OF_A_DATE = frozenset("0123456789-:.,+TtWZz ")
 
 
@@ -76,14 +78,14 @@ class Rows:
             if self._learn(line, Row._make(cells)):
                 self.take(line, cells)
             else:
-                self._broken_ids.add(id_.strip())
+                self._break(line, id_.strip())
             return
         id_, corrects = id_.strip(), corrects.strip()
         if result.outcome == VOID and not corrects:
             self._wrong(
                 line, "outcome", 'void says that an event was entered in error: name it in the column "corrects"'
             )
-            self._broken_ids.add(id_)
+            self._break(line, id_)
             return
         event = _event((code, moment, on, written_at, line, known_kind, result, held, id_, corrects, reason, note))
         if not id_ or self._is_new(event):
@@ -92,7 +94,7 @@ class Rows:
     def refuse(self, line: int, where: str, what: str, broken_id: str = "") -> None:
         """Note a row that could not be taken at all, and its id where that is known."""
         self._wrong(line, where, what)
-        self._broken_ids.add(broken_id)
+        self._break(line, broken_id)
 
     def people(self) -> dict[str, list[Event]]:
         """Check what rows say of one another, and give the events by participant, in the order of their first rows."""
@@ -101,6 +103,13 @@ class Rows:
                 if event.corrects:
                     events[place] = self._corrected(event)
         return self._people
+
+    def _break(self, line: int, id_: str) -> None:
+        """Remember the id of a row with a mistake, so that a correction of it is not blamed for that."""
+        if id_:
+            if id_ in self._broken_ids or id_ in self._by_id:
+                self._wrong(line, "id", f"{quoted(id_)} {TAKEN}")
+            self._broken_ids.add(id_)
 
     def _wrong(self, line: int, column: str, what: str) -> None:
         self.mistakes.append(Mistake(line, column, what))
@@ -161,6 +170,8 @@ class Rows:
         """Tell a new event from a repeated row; the same id with other content is a mistake."""
         known = self._by_id.setdefault(event.id, event)
         if known is event:
+            if event.id in self._broken_ids:
+                self._wrong(event.place, "id", f"{quoted(event.id)} {TAKEN}")
             if not event.id.isprintable():
                 self._wrong(event.place, "id", f"{quoted(event.id)} has characters that cannot be shown")
             return True

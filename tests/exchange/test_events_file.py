@@ -519,3 +519,9 @@ def test_a_broken_quotation_does_not_hide_what_is_wrong_further_down(tmp_path: P
 
 def test_rows_of_spaces_are_passed_over(tmp_path: Path) -> None:
     assert events_of(tmp_path, "participant,at,kind,outcome\n , , , \n,,,\n \n") == []
+
+
+def test_an_id_that_a_row_with_a_mistake_has_too_is_a_conflict(tmp_path: Path) -> None:
+    good, broken = "p1,2026-01-05,test,negative,,,e1", "p1,2026-02-30,test,negative,,,e1"
+    assert places_of(mistakes_of(tmp_path, rows(good, broken))) == [(3, "at"), (3, "id")]
+    assert places_of(mistakes_of(tmp_path, rows(broken, good))) == [(2, "at"), (3, "id")]
