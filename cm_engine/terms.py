@@ -87,14 +87,14 @@ def read_terms(
 ) -> T | Wrong:
     """Read a table into its dataclass; every mistake is noted, and WRONG given where there is one.
 
-    `also` names keys that somebody else has read. An empty list is as good as absent.
+    `also` names keys that somebody else has read.
     """
     before = len(reader.mistakes)
-    given = gather(terms_of(declared), written, at, reader, also)
-    for key_path, what in declared.clashes(given):
+    found = gather(terms_of(declared), written, at, reader, also)
+    for key_path, what in declared.clashes(found):
         reader.wrong((*at, *key_path), what)
     make: Callable[..., T] = declared
-    return WRONG if len(reader.mistakes) > before else make(**given)
+    return WRONG if len(reader.mistakes) > before else make(**found)
 
 
 def gather(
@@ -102,16 +102,21 @@ def gather(
 ) -> dict[str, Any]:
     """Read each term of a table that is there; WRONG where it cannot be read, and the mistake noted."""
     _refuse_unknown(written, [*terms, *also], at, reader)
-    given: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for key, declared in terms.items():
         if not declared.applies(reader):
             continue
-        if key in written and written[key] != []:
-            given[key] = declared.form.read(written[key], (*at, key), reader)
+        if given(written, key):
+            found[key] = declared.form.read(written[key], (*at, key), reader)
         elif declared.required:
             what = f"{quoted(key)} is missing ({declared.meaning}); it must be {declared.form.allowed}"
             reader.wrong((*at, key), what)
-    return given
+    return found
+
+
+def given(written: Mapping[str, object], key: str) -> bool:
+    """Tell whether a table gives a key; an empty list is as good as absent."""
+    return key in written and written[key] != []
 
 
 def _refuse_unknown(written: Mapping[str, object], known: Collection[str], at: Path, reader: Reader) -> None:

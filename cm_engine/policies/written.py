@@ -8,7 +8,7 @@ from cm_engine.events import ANALYTES, KINDS, Kind
 from cm_engine.forms import Path, Reader, UnitName, Wrong, shown
 from cm_engine.money import MONEY, Unit
 from cm_engine.policies.contract import Policy
-from cm_engine.terms import gather, read_terms, terms_of, write_terms
+from cm_engine.terms import gather, given, read_terms, terms_of, write_terms
 
 # Written behind a kind's own terms, since that is where people look for them.
 LAST = ("caps", "corrections", "bowl")
@@ -26,17 +26,16 @@ def read_policy(
 
     `kind` is the registered kind that the table names, None where it names none of `kinds`. `analytes` may be targets.
     """
-    table = {key: value for key, value in table.items() if value != []}
     pays = _pays(table)
-    in_money = pays.code == "points" and "worth" in table
+    in_money = pays.code == "points" and given(table, "worth")
     reader = Reader(pays, caps_in=MONEY if in_money else pays, on=_on(table), analytes=analytes)
     if kind is not None:
         policy = read_terms(kind, table, (), reader, also=("kind",))
         return (None if isinstance(policy, Wrong) else policy), reader.mistakes
-    named = table.get("kind")
-    if named is None:
+    if not given(table, "kind"):
         what = f'"kind" is missing; the kinds are {", ".join(kinds)}'
     else:
+        named = table["kind"]
         hint = nearest(str(named), kinds) or "."
         what = f"{shown(named)} is not a kind of policy{hint} The kinds are {', '.join(kinds)}"
     reader.wrong(("kind",), what)

@@ -586,3 +586,9 @@ def test_a_key_may_be_very_deep_and_is_still_told() -> None:
 def test_a_thousand_wrong_caps_are_told_each_by_its_line() -> None:
     mistakes = mistakes_of(HEAD + LADDER + "[[caps]]\namount = 1\nper = 'dya'\n" * 1_000)
     assert [mistake.line for mistake in mistakes] == [NEXT + 2 + 3 * place for place in range(1_000)]
+
+
+def test_a_misspelt_key_is_told_even_where_its_list_is_empty() -> None:
+    [mistake] = mistakes_of(HEAD + "sesions = []\n" + LADDER)
+    assert mistake.where == "sesions"
+    assert '"sessions"' in mistake.what
