@@ -16,7 +16,6 @@ from cm_engine.policies.contract import Policy, Seen, Visit
 from cm_engine.settlement import Books, Settlement, Slot
 
 Why = Literal["", "voided", "counted already", "before the start"]
-BEFORE: Why = "before the start"
 
 
 class Read(NamedTuple):
@@ -54,7 +53,6 @@ class Walk:
 
     def __init__(self, policy: Policy[Any], first_day: date) -> None:
         self._policy = policy
-        self._first_day = first_day
         self._day_zero = first_day.toordinal()
         self._taken: set[Slot] = set()
         self.state = policy.begin()
@@ -71,8 +69,8 @@ class Walk:
         if event.result.outcome == VOID:
             return Read(Seen("", "ignore"), "voided", slot, week)
         seen = policy.see(event.result, event.session)
-        if event.on < self._first_day:
-            return Read(seen, BEFORE, slot, week)
+        if week < 1:
+            return Read(seen, "before the start", slot, week)
         if seen.seen_as in policy.counting:
             if slot in self._taken:
                 return Read(seen._replace(seen_as="ignore"), "counted already", slot, week)
@@ -92,7 +90,7 @@ class Account:
 
     def __init__(self, policy: Policy[Any], first_day: date) -> None:
         self.policy = policy
-        self.first_day = first_day
+        self._first_day = first_day
         self._walk = Walk(policy, first_day)
         self._accepted: list[Event] = []
         self._books = Books(policy)
@@ -107,7 +105,7 @@ class Account:
 
     def dues(self) -> dict[Slot, int]:
         """Give the award now due for each slot before caps, by one walk of all accepted events."""
-        walk = Walk(self.policy, self.first_day)
+        walk = Walk(self.policy, self._first_day)
         return _dues([walk.follow(event) for event in self._accepted])
 
     def kept(self) -> int:
@@ -124,16 +122,16 @@ class Account:
     def next_visit(self, after: date) -> int:
         """Tell what a plain success on the next day would pay, after caps."""
         on = after + timedelta(days=1)
-        if on < self.first_day:
-            return 0
         week = self._walk.week(on)
+        if week < 1:
+            return 0
         _, parts = self.policy.step(self._walk.state, Visit("success", week))
         return self._books.try_caps(_total(parts), on, week).allowed
 
     def _record(self, event: Event) -> Line:
         self._accepted.append(event)
         read = self._walk.follow(event)
-        if read.why != BEFORE:
+        if read.why != "before the start":
             self.seen.append(read.seen)
         if not read.parts:
             return Line(event, self.policy, read.seen, read.why, read.week, (), 0, 0, None, 0, self._books.balance)
@@ -146,11 +144,12 @@ class Account:
     def _correct(self, correction: Event) -> Line:
         place, original = next((p, e) for p, e in enumerate(self._accepted) if e.id == correction.corrects)
         self._accepted[place] = original._replace(result=correction.result)
-        self._walk = Walk(self.policy, self.first_day)
+        self._walk = Walk(self.policy, self._first_day)
         reads = [self._walk.follow(event) for event in self._accepted]
-        self.seen = [read.seen for read in reads if read.why != BEFORE]
+        self.seen = [read.seen for read in reads if read.why != "before the start"]
         dues = _dues(reads)
-        takes_back = self.policy.corrections.clawback or correction.result.outcome == VOID
+        changes = reads[place].week >= 1  # what lies before the first day changes nothing, and neither does its void
+        takes_back = changes and (self.policy.corrections.clawback or correction.result.outcome == VOID)
         settled = self._books.settle(dues, correction.on, self._walk.week(correction.on), takes_back=takes_back)
         credited = tuple(Part(amount, Corrected(*slot)) for slot, amount in settled.credits.items())
         debited = tuple(Part(-amount, Corrected(*slot)) for slot, amount in settled.debits.items())
@@ -162,7 +161,7 @@ class Account:
             self.policy,
             read.seen,
             read.why,
-            self._walk.week(event.on) if event.corrects else read.week,
+            self._walk.week(event.on),
             parts,
             settled.posted,
             settled.capped,

@@ -35,9 +35,9 @@ EARLIEST = date(2023, 12, 18)
 MOST_VISITS = 20
 
 
-def walk(policy: AnyPolicy, events: Sequence[Event]) -> tuple[Account, list[Line]]:
-    """Replay one participant's events under a policy, from the earliest date on."""
-    account = open_accounts([policy], events, EARLIEST)[0]
+def walk(policy: AnyPolicy, events: Sequence[Event], start: date = EARLIEST) -> tuple[Account, list[Line]]:
+    """Replay one participant's events under a policy, from a date on."""
+    account = open_accounts([policy], events, start)[0]
     return account, [line for _, line in replay(in_order(events), [account])]
 
 
@@ -196,11 +196,26 @@ def what_is_ignored_is_as_if_it_had_not_happened(policy: AnyPolicy, data: st.Dat
 
 @_law
 def nothing_is_paid_outside_the_programs_weeks(policy: AnyPolicy, data: st.DataObject) -> None:
-    """Before the first day and after the last week an event pays nothing; a correction may come later."""
+    """After the last week an event pays nothing; a correction may come later, and looks at its event's week."""
     _, lines = walk(policy, data.draw(histories(policy)))
     for line in lines:
         if not line.event.corrects and policy.weeks is not None and line.week > policy.weeks:
             assert line.amount == 0
+
+
+@_law
+def what_lies_before_the_start_pays_nothing_and_changes_nothing(policy: AnyPolicy, data: st.DataObject) -> None:
+    """From a later start on, everything is as if the program had been given only what came from then on."""
+    events = data.draw(histories(policy))
+    start = data.draw(st.sampled_from(events)).on
+    account, lines = walk(policy, events, start)
+    early = {event.id for event in events if event.on < start and not event.corrects}
+    late = [event for event in events if event.on >= start and event.corrects not in early]
+    assert sum(line.amount for line in lines if line.event not in late) == 0
+    assert [line.amount for line in lines if line.event in late] == [
+        line.amount for line in walk(policy, late, start)[1]
+    ]
+    assert account.dues() == walk(policy, late, start)[0].dues()
 
 
 @_law

@@ -87,3 +87,13 @@ def test_a_year_end_in_the_middle_gives_a_new_yearly_cap() -> None:
     assert pays(california, "W1 NN")[0] == "10.00"
     days = [event(california, date(2026, 12, 31), "negative", 1), event(california, date(2027, 1, 1), "negative", 2)]
     assert told(california, days).amounts == ["10.00", "10.00"]
+
+
+def test_voiding_an_event_from_before_the_start_takes_nothing_back_elsewhere() -> None:
+    events = [
+        event(VA, date(2026, 1, 2), "negative", 1, id="early"),
+        event(VA, date(2026, 1, 5), "negative", 2, id="first"),
+        event(VA, date(2026, 1, 6), "positive", 3, corrects="first"),
+        event(VA, date(2026, 1, 7), "void", 4, corrects="early"),
+    ]
+    assert told(VA, events, start=MONDAY).amounts == ["0", "1", "0", "0"]

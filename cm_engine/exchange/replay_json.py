@@ -45,7 +45,7 @@ def perfect_run_record(policy: Policy[Any], lines: Sequence[Line]) -> dict[str, 
 def lines_text(records: Sequence[dict[str, Any]]) -> str:
     """Write records as JSON Lines.
 
-    Encoding a list at once is twice as quick as encoding each record. It is split where one record ends and the next
+    Encoding a list at once takes two thirds of the time of encoding each record. It is split where one record ends and the next
     begins; no string can hold those characters, since a quotation mark in a string is written with a backslash.
     """
     return json.dumps(records)[1:-1].replace('}, {"participant": ', '}\n{"participant": ')
@@ -78,11 +78,11 @@ def _tally_record(tally: Tally) -> dict[str, Any]:
 def _share_record(tally: Tally, share: Share) -> dict[str, Any]:
     record: dict[str, Any] = {"awarded": tally.policy.pays.text(share.awarded)}
     if share.measures is not None:
-        record |= measures_record(share.measures)
+        record |= _measures_record(share.measures)
     return record
 
 
-def measures_record(measures: Measures) -> dict[str, Any]:
+def _measures_record(measures: Measures) -> dict[str, Any]:
     """Give outcome measures by their names in the field; a percentage of nothing is null."""
     return {
         "submitted": measures.submitted,

@@ -38,7 +38,7 @@ class Row(NamedTuple):
 COLUMNS = Row._fields
 REQUIRED = COLUMNS[:3]
 
-# Makes an event of its fields in their order, at half the price of calling Event: there is one for every row.
+# Makes an event of its fields in their order, at two thirds of the price of calling Event: there is one for every row.
 _event: Callable[[tuple[object, ...]], Event] = partial(tuple.__new__, Event)
 
 # Tells a mistake of a row: the column, and what is wrong in it.

@@ -12,14 +12,15 @@ from cm_engine.policies.contract import Policy
 from cm_engine.replay import Line
 from cm_engine.tally import Tally
 
-Rows = Iterable[Sequence[object]]
-
-
 NARROWEST = 24
 
 
 def table(
-    headers: Sequence[str], rows: Rows, right: Sequence[str] = (), style: str = "simple", width: int | None = None
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    right: Sequence[str] = (),
+    style: str = "simple",
+    width: int | None = None,
 ) -> str:
     """Lay out rows in columns; the ones named in `right` are amounts, and stand to the right.
 
