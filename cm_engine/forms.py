@@ -4,6 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, final
 
 from cm_engine.errors import nearest, quoted, short
@@ -216,6 +217,22 @@ class Worth(Amount):
         if value == 0:
             return reader.wrong(at, "a point must be worth more than nothing; leave it out, and caps count points")
         return value
+
+
+class DayOfYear(Form):
+    """A day of every year, by month and day."""
+
+    allowed = 'a month and a day such as "07-01"'
+
+    def read(self, written: object, at: Path, reader: Reader) -> str | Wrong:
+        """Take a day that every year has."""
+        if isinstance(written, str) and re.fullmatch(r"[0-9]{2}-[0-9]{2}", written):
+            try:
+                date.fromisoformat(f"2025-{written}")
+            except ValueError:
+                return self.refuse(written, at, reader, ", of every year")
+            return written
+        return self.refuse(written, at, reader)
 
 
 class Analyte(Form):

@@ -4,18 +4,43 @@ Each event is seen, stepped and settled; a correction rebuilds the ladder from a
 difference. What comes out is a line for every event: what it earned, and why.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 from cm_engine.awards import AlreadyPaid, Corrected, Part
-from cm_engine.caps import Cap
+from cm_engine.caps import Cap, HistoryNeededError, Limit, Spent, When, allow
 from cm_engine.events import KINDS, VOID, Event
 from cm_engine.policies.contract import Policy, Seen, Visit
-from cm_engine.settlement import Books, Settlement, Slot
+from cm_engine.settlement import Books, Settled, Settlement, Slot
 
-Why = Literal["", "voided", "counted already", "before the start"]
+Why = Literal["", "voided", "counted already", "before the start", "after the end"]
+
+# The caps that hold on a date, the policy's own and the payers'.
+Limits = Callable[[date], Sequence[Limit]]
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+NOTHING = Settlement({}, 0, None, "", {}, 0)
+
+
+class Term(NamedTuple):
+    """Under which policy somebody is: its versions, each with the day it takes over, and the days it holds."""
+
+    first_day: date
+    versions: tuple[tuple[date, Policy[Any]], ...]
+    opens: date
+    closes: date = date.max
+    episode: str = ""
+
+    def policy(self, on: date) -> Policy[Any]:
+        """Give the version that is in force on a date; before all of them, the first."""
+        versions = self.versions
+        if len(versions) == 1:
+            return versions[0][1]
+        return next((policy for day, policy in reversed(versions) if day <= on), versions[0][1])
 
 
 class Read(NamedTuple):
@@ -27,12 +52,18 @@ class Read(NamedTuple):
     week: int
     parts: tuple[Part, ...] = ()
 
+    @property
+    def counts(self) -> bool:
+        """Tell whether the event lies within the days of the enrolment."""
+        return self.why not in {"before the start", "after the end"}
+
 
 class Line(NamedTuple):
     """What one event (or correction) did under one policy. Amounts are in the unit's smallest step.
 
-    The parts are before caps: they add up to `amount` and `capped` together. `kept` is what stays with the participant
-    after a correction although it is no longer due.
+    The parts are before caps: they add up to `amount` and `capped` together, but for what is `uncollected`: due to be
+    taken back, and spent. `kept` is what stays with the participant after a correction although it is no longer due.
+    `capped_source` names the payer whose cap it was; it is empty for the policy's own.
     """
 
     event: Event
@@ -46,16 +77,22 @@ class Line(NamedTuple):
     capped_by: Cap | None
     kept: int
     balance: int
+    posted_on: date
+    debited: int = 0
+    uncollected: int = 0
+    capped_source: str = ""
 
 
 class Walk:
     """Events of one participant followed in their order: the state they lead to, and what each one is due."""
 
-    def __init__(self, policy: Policy[Any], first_day: date) -> None:
-        self._policy = policy
-        self._day_zero = first_day.toordinal()
-        self._taken: set[Slot] = set()
-        self.state = policy.begin()
+    def __init__(self, term: Term) -> None:
+        self._term = term
+        self._policy = term.versions[0][1]
+        self._next_version = term.versions[1][0] if len(term.versions) > 1 else date.max
+        self._day_zero = term.first_day.toordinal()
+        self.taken: set[Slot] = set()
+        self.state: Any = self._policy.begin()
 
     def week(self, on: date) -> int:
         """Tell the program week of a date: 1 from the first day on, less before it."""
@@ -63,37 +100,62 @@ class Walk:
 
     def follow(self, event: Event) -> Read:
         """Take the next event."""
+        if event.on >= self._next_version:
+            self._enter(event.on)
         policy = self._policy
         week = self.week(event.on)
         slot = (event.on, "" if policy.on == "test" else event.session)
         if event.result.outcome == VOID:
             return Read(Seen("", "ignore"), "voided", slot, week)
         seen = policy.see(event.result, event.session)
-        if week < 1:
+        if event.on < self._term.opens:
             return Read(seen, "before the start", slot, week)
+        if event.on > self._term.closes:
+            return Read(seen, "after the end", slot, week)
         if seen.seen_as in policy.counting:
-            if slot in self._taken:
+            if slot in self.taken:
                 return Read(seen._replace(seen_as="ignore"), "counted already", slot, week)
-            self._taken.add(slot)
+            self.taken.add(slot)
         if seen.seen_as == "ignore":
             return Read(seen, "", slot, week)
         self.state, parts = policy.step(self.state, Visit(seen.seen_as, week, seen.clean))
         return Read(seen, "", slot, week, parts)
 
+    def stand(self, on: date, state: Any, taken: set[Slot]) -> None:
+        """Stand where earlier events have led, the last of them on a date."""
+        self._enter(on)
+        self.state, self.taken = state, taken
+
+    def worth(self, on: date) -> int:
+        """Tell what a plain success on a later date would be due before caps."""
+        policy = self._term.policy(on)
+        state = self.state if policy.kind == self._policy.kind else policy.begin()
+        return _total(policy.step(state, Visit("success", self.week(on)))[1])
+
+    def _enter(self, on: date) -> None:
+        """Go by the version in force on a date; the state is kept, but by another kind of policy."""
+        policy = self._term.policy(on)
+        if policy.kind != self._policy.kind:
+            self.state = policy.begin()
+        self._policy = policy
+        self._next_version = min((day for day, _ in self._term.versions if day > on), default=date.max)
+
 
 class Account:
     """One participant under one policy: the log so far, and the books.
 
-    `events` counts the events and corrections, `capped` what caps held back of them. `seen` is how each accepted event is
-    seen, in their order, but for those before the first day.
+    `limits` gives the caps that hold on a date. `events` counts the events and corrections, `capped` what caps held back
+    of them. `seen` is how each accepted event is seen, in their order, but for those outside of the enrolment's days.
     """
 
-    def __init__(self, policy: Policy[Any], first_day: date) -> None:
-        self.policy = policy
-        self._first_day = first_day
-        self._walk = Walk(policy, first_day)
-        self._accepted: list[Event] = []
-        self._books = Books(policy)
+    def __init__(self, term: Term, limits: Limits, books: Books) -> None:
+        self.term = term
+        self._limits = limits
+        self._books = books
+        self._walk = Walk(term)
+        self._accepted: list[Event] | None = []
+        self._latest = NEVER
+        self._day = date.min
         self.events = 0
         self.capped = 0
         self.seen: list[Seen] = []
@@ -103,18 +165,43 @@ class Account:
         """All that was posted so far."""
         return self._books.balance
 
+    @property
+    def policy(self) -> Policy[Any]:
+        """The version that came last."""
+        return self.term.versions[-1][1]
+
+    @property
+    def latest_day(self) -> date:
+        """The date of the last event; `date.min` before all."""
+        return self._day
+
+    def change(self, term: Term) -> None:
+        """Go on under other versions or days; what was settled stays."""
+        walk = Walk(term)
+        walk.stand(self._day, self._walk.state, self._walk.taken)
+        self.term, self._walk = term, walk
+
     def dues(self) -> dict[Slot, int]:
         """Give the award now due for each slot before caps, by one walk of all accepted events."""
-        walk = Walk(self.policy, self._first_day)
-        return _dues([walk.follow(event) for event in self._accepted])
+        walk = Walk(self.term)
+        return _dues([walk.follow(event) for event in self._history()])
 
     def kept(self) -> int:
         """Tell what was paid beyond what is now due, and left."""
         return self._books.kept(self.dues())
 
-    def take(self, event: Event) -> Line:
-        """Record an event of the policy's kind, behind all earlier ones; or correct one of them."""
-        line = self._correct(event) if event.corrects else self._record(event)
+    def take(self, event: Event, made_on: date | None = None) -> Line:
+        """Record an event of the policy's kind, or correct one.
+
+        An event behind later ones is settled on the date it was recorded, `made_on`. Raises HistoryNeededError where the
+        account was recalled without its history, and the event is more than the next in order.
+        """
+        if event.corrects:
+            line = self._correct(event)
+        elif event.at >= self._latest:
+            line = self._record(event)
+        else:
+            line = self._insert(event, made_on or event.on)
         self.events += 1
         self.capped += line.capped
         return line
@@ -122,43 +209,91 @@ class Account:
     def next_visit(self, after: date) -> int:
         """Tell what a plain success on the next day would pay, after caps."""
         on = after + timedelta(days=1)
-        week = self._walk.week(on)
-        if week < 1:
+        if not self.term.opens <= on <= self.term.closes:
             return 0
-        _, parts = self.policy.step(self._walk.state, Visit("success", week))
-        return self._books.try_caps(_total(parts), on, week).allowed
+        return allow(self._limits(on), self._walk.worth(on), self._when(on)).allowed
+
+    def keep(self) -> list[Any]:
+        """Give where the account stands, without its history, as lists, texts and numbers."""
+        slots = [
+            [session, settled.due, settled.paid]
+            for (on, session), settled in self._books.slots.items()
+            if on == self._day
+        ]
+        taken = sorted(session for on, session in self._walk.taken if on == self._day)
+        state = self.term.policy(self._day).keep(self._walk.state)
+        return [self._latest.isoformat(), self._day.isoformat(), state, taken, slots, self.balance]
+
+    def recall(self, kept: Sequence[Any]) -> None:
+        """Stand where `keep` told, without the history."""
+        latest, day, state, taken, slots, balance = kept
+        self._latest, self._day = datetime.fromisoformat(latest), date.fromisoformat(day)
+        self._walk.stand(self._day, self.term.policy(self._day).recall(state), {(self._day, s) for s in taken})
+        self._books.slots = {(self._day, session): Settled(due, paid) for session, due, paid in slots}
+        self._books.balance = balance
+        self._accepted = None
+
+    def _when(self, on: date) -> When:
+        return When(on, self._walk.week(on), self.term.episode)
+
+    def _history(self) -> list[Event]:
+        if self._accepted is None:
+            raise HistoryNeededError
+        return self._accepted
+
+    def _settle(self, dues: dict[Slot, int], on: date, *, takes_back: bool = False) -> Settlement:
+        return self._books.settle(dues, self._when(on), self._limits(on), takes_back=takes_back)
 
     def _record(self, event: Event) -> Line:
-        self._accepted.append(event)
+        if self._accepted is not None:
+            self._accepted.append(event)
+        self._latest, self._day = event.at, event.on
         read = self._walk.follow(event)
-        if read.why != "before the start":
+        if read.counts:
             self.seen.append(read.seen)
         if not read.parts:
-            return Line(event, self.policy, read.seen, read.why, read.week, (), 0, 0, None, 0, self._books.balance)
+            return self._line(event, event.on, read, (), NOTHING)
         due = _total(read.parts)
-        settled = self._books.settle({read.slot: due}, event.on, read.week)
+        settled = self._settle({read.slot: due}, event.on)
         again = due - sum(settled.credits.values())
         parts = (*read.parts, Part(-again, AlreadyPaid())) if again else read.parts
-        return self._line(event, read, parts, settled)
+        return self._line(event, event.on, read, parts, settled)
+
+    def _insert(self, event: Event, made_on: date) -> Line:
+        """Record an event behind later ones: the ladder is rebuilt, and the difference settled."""
+        accepted = self._history()
+        place = bisect_right(accepted, event.at, key=attrgetter("at"))
+        accepted.insert(place, event)
+        takes_back = self.term.policy(event.on).corrections.clawback
+        return self._rebuild(event, made_on, place, takes_back=takes_back)
 
     def _correct(self, correction: Event) -> Line:
-        place, original = next((p, e) for p, e in enumerate(self._accepted) if e.id == correction.corrects)
-        self._accepted[place] = original._replace(result=correction.result)
-        self._walk = Walk(self.policy, self._first_day)
-        reads = [self._walk.follow(event) for event in self._accepted]
-        self.seen = [read.seen for read in reads if read.why != "before the start"]
+        accepted = self._history()
+        place, original = next((p, e) for p, e in enumerate(accepted) if e.id == correction.corrects)
+        accepted[place] = original._replace(result=correction.result)
+        takes_back = self.term.policy(original.on).corrections.clawback or correction.result.outcome == VOID
+        return self._rebuild(correction, correction.on, place, takes_back=takes_back)
+
+    def _rebuild(self, event: Event, on: date, place: int, *, takes_back: bool) -> Line:
+        """Walk all accepted events anew, and settle what is now due."""
+        self._walk = Walk(self.term)
+        reads = [self._walk.follow(accepted) for accepted in self._history()]
+        self.seen = [read.seen for read in reads if read.counts]
+        changed = reads[place]
         dues = _dues(reads)
-        changes = reads[place].week >= 1  # what lies before the first day changes nothing, and neither does its void
-        takes_back = changes and (self.policy.corrections.clawback or correction.result.outcome == VOID)
-        settled = self._books.settle(dues, correction.on, self._walk.week(correction.on), takes_back=takes_back)
+        # What lies outside of the enrolment's days changes nothing, and neither does its void.
+        changes = self.term.opens <= changed.slot[0] <= self.term.closes
+        settled = self._settle(dues, on, takes_back=takes_back and changes)
         credited = tuple(Part(amount, Corrected(*slot)) for slot, amount in settled.credits.items())
         debited = tuple(Part(-amount, Corrected(*slot)) for slot, amount in settled.debits.items())
-        return self._line(correction, reads[place], credited + debited, settled, self._books.kept(dues))
+        return self._line(event, on, changed, credited + debited, settled, self._books.kept(dues))
 
-    def _line(self, event: Event, read: Read, parts: tuple[Part, ...], settled: Settlement, kept: int = 0) -> Line:
+    def _line(
+        self, event: Event, on: date, read: Read, parts: tuple[Part, ...], settled: Settlement, kept: int = 0
+    ) -> Line:
         return Line(
             event,
-            self.policy,
+            self.term.policy(event.on),
             read.seen,
             read.why,
             self._walk.week(event.on),
@@ -168,6 +303,10 @@ class Account:
             settled.capped_by,
             kept,
             self.balance,
+            on,
+            settled.debited,
+            settled.uncollected,
+            settled.capped_source,
         )
 
 
@@ -177,7 +316,12 @@ def open_accounts(policies: Sequence[Policy[Any]], events: Sequence[Event], star
     The first day is `start`, or else the date of the earliest event.
     """
     first_day = start or events[0].on
-    return [Account(policy, first_day) for policy in policies]
+    return [_open(policy, first_day) for policy in policies]
+
+
+def _open(policy: Policy[Any], first_day: date) -> Account:
+    own = (Limit(policy.caps, policy.cap_worth, Spent(cap.span for cap in policy.caps)),) if policy.caps else ()
+    return Account(Term(first_day, ((first_day, policy),), first_day), lambda _: own, Books())
 
 
 def replay(events: Sequence[Event], accounts: Sequence[Account]) -> Iterator[tuple[Account, Line]]:

@@ -6,13 +6,12 @@ difference is credited, through the caps, and settled; what a cap refuses is nev
 was paid is left and still counts as settled, unless it is taken back. Settling twice adds nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from cm_engine.caps import Cap, Spent, Verdict, allow
-from cm_engine.policies.contract import Policy
+from cm_engine.caps import Cap, Limit, When, allow
 
 Slot = tuple[date, str]
 
@@ -26,66 +25,83 @@ class Settled:
 
 
 class Settlement(NamedTuple):
-    """What one event or correction posts: differences due by slot, what the caps held back, and what is taken back."""
+    """What one event or correction posts: differences due by slot, what the caps held back, and what is taken back.
+
+    `uncollected` is what of the debits was spent already, and stays.
+    """
 
     credits: dict[Slot, int]
     capped: int
     capped_by: Cap | None
+    capped_source: str
     debits: dict[Slot, int]
+    uncollected: int
+
+    @property
+    def credited(self) -> int:
+        """What is credited after caps."""
+        return sum(self.credits.values()) - self.capped
+
+    @property
+    def debited(self) -> int:
+        """What is taken back."""
+        return sum(self.debits.values()) - self.uncollected
 
     @property
     def posted(self) -> int:
         """The net that is posted."""
-        return sum(self.credits.values()) - self.capped - sum(self.debits.values())
+        return self.credited - self.debited
+
+
+def _all_unspent() -> int | None:
+    return None
 
 
 class Books:
-    """What was settled and paid for one participant under one policy."""
+    """What was settled and paid for one participant under one policy.
 
-    def __init__(self, policy: Policy[Any]) -> None:
-        self._policy = policy
-        self._slots: dict[Slot, Settled] = {}
-        self._spent = Spent()
+    `unspent` tells how much can be taken back before this settlement; None where nothing is ever spent.
+    """
+
+    def __init__(self, unspent: Callable[[], int | None] = _all_unspent) -> None:
+        self._unspent = unspent
+        self.slots: dict[Slot, Settled] = {}
         self.balance = 0
 
-    def try_caps(self, amount: int, on: date, week: int) -> Verdict:
-        """Tell what the caps would leave of an award on a date of a program week; post nothing."""
-        policy = self._policy
-        if not policy.caps or not amount:
-            return Verdict(amount, None)
-        return allow(policy.caps, policy.cap_worth, self._spent, amount, on, week)
-
-    def settle(self, dues: Mapping[Slot, int], on: date, week: int, *, takes_back: bool = False) -> Settlement:
-        """Settle slots, in their order, as one award on a date of a program week.
+    def settle(
+        self, dues: Mapping[Slot, int], when: When, limits: Sequence[Limit], *, takes_back: bool = False
+    ) -> Settlement:
+        """Settle slots, in their order, as one award.
 
         `dues` are the awards now due before caps; with `takes_back`, a slot that it leaves out is due nothing.
         """
         owed = {slot: due - settled for slot, due in dues.items() if due > (settled := self._due(slot))}
         total = sum(owed.values())
-        verdict = self.try_caps(total, on, week)
+        verdict = allow(limits, total, when)
         left = verdict.allowed
         for slot, credit in owed.items():
-            settled_slot = self._slots.setdefault(slot, Settled())
+            settled_slot = self.slots.setdefault(slot, Settled())
             settled_slot.due += credit
             paid = min(credit, left)
             settled_slot.paid += paid
             left -= paid
-        self._post(verdict.allowed, on, week)
+        self._post(verdict.allowed, when, limits)
         debits = self._take_back(dues) if takes_back else {}
-        self._post(-sum(debits.values()), on, week)
-        return Settlement(owed, total - verdict.allowed, verdict.by, debits)
+        uncollected = self._uncollected(sum(debits.values()), verdict.allowed)
+        self._post(uncollected - sum(debits.values()), when, limits)
+        return Settlement(owed, total - verdict.allowed, verdict.by, verdict.source, debits, uncollected)
 
     def kept(self, dues: Mapping[Slot, int]) -> int:
         """Tell what was paid beyond what is now due, and left."""
-        return sum(max(0, settled.paid - dues.get(slot, 0)) for slot, settled in self._slots.items())
+        return sum(max(0, settled.paid - dues.get(slot, 0)) for slot, settled in self.slots.items())
 
     def _due(self, slot: Slot) -> int:
-        settled = self._slots.get(slot)
+        settled = self.slots.get(slot)
         return settled.due if settled else 0
 
     def _take_back(self, dues: Mapping[Slot, int]) -> dict[Slot, int]:
         debits: dict[Slot, int] = {}
-        for slot, settled in self._slots.items():
+        for slot, settled in self.slots.items():
             due = dues.get(slot, 0)
             if settled.due > due:
                 if settled.paid > due:
@@ -94,8 +110,13 @@ class Books:
                 settled.due = due
         return debits
 
-    def _post(self, amount: int, on: date, week: int) -> None:
+    def _uncollected(self, debit: int, credited: int) -> int:
+        """Tell what of a debit was spent already; what is credited beside it can be taken."""
+        unspent = self._unspent() if debit else None
+        return 0 if unspent is None else max(0, debit - unspent - credited)
+
+    def _post(self, amount: int, when: When, limits: Sequence[Limit]) -> None:
         if amount:
             self.balance += amount
-            if self._policy.caps:
-                self._spent.post(amount, on, week)
+            for limit in limits:
+                limit.spent.post(amount * limit.worth, when)

@@ -131,5 +131,5 @@ def write_terms(terms: Terms, reader: Reader) -> dict[str, object]:
     return {
         key: declared.form.write(value, reader)
         for key, declared in terms_of(type(terms)).items()
-        if (value := getattr(terms, key)) is not None and value != ()
+        if (value := getattr(terms, key)) not in (None, (), "")
     }

@@ -12,6 +12,7 @@ Each law is tried on histories of visits that Hypothesis makes up: results of ev
 cancelled ones, corrections and voids. Needs the extra `testing`: `pip install 'cm-engine[testing]'`.
 """
 
+import json
 import pickle
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -238,6 +239,7 @@ def a_step_gives_amounts_of_zero_or_more_and_a_state_that_can_be_kept(policy: An
         again = policy.follow(state, visit) if policy.weeks is None or week <= policy.weeks else (state, ())
         assert policy.step(state, visit) == again
         state, parts = again
+        assert policy.recall(json.loads(json.dumps(policy.keep(state)))) == state
         assert all(part.amount >= 0 for part in parts)
         hash(state)
 

@@ -153,6 +153,18 @@ class Policy(Terms, ABC, Generic[State]):
     def follow(self, state: State, visit: Visit) -> tuple[State, tuple[Part, ...]]:
         """Give the state after a visit within the program's weeks, and the parts of its award before caps."""
 
+    def keep(self, state: State) -> object:
+        """Give a state as lists, texts and numbers, to be kept; a kind whose state is neither gives it its own way."""
+        return list(state) if isinstance(state, tuple) else state
+
+    def recall(self, kept: Any) -> State:
+        """Make the state again that `keep` gave."""
+        begun = self.begin()
+        if not isinstance(begun, tuple):
+            return cast("State", kept)
+        make = getattr(type(begun), "_make", type(begun))
+        return cast("State", make(kept))
+
     @cached_property
     def step(self) -> Callable[[State, Visit], tuple[State, tuple[Part, ...]]]:
         """Give the state after a visit and what it pays before caps; beyond the program's length, nothing.
