@@ -13,6 +13,7 @@ from cm_engine.errors import FilesError, InputError, nearest, quoted
 COMMANDS = {
     "replay": "What the policies would have paid for a file of events.",
     "policy": "The policies that ship, and checking one of your own.",
+    "verify-draw": "One draw, computed again from its receipt alone.",
 }
 
 # What a shell reports of a program whose reader went away.
@@ -30,7 +31,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"cm_engine.commands.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"cm_engine.commands.{name}"), name)
         return command
 
     def resolve_command(

@@ -60,8 +60,10 @@ class Form(ABC):
 
 
 def shown(written: object) -> str:
-    """Show a value the way TOML writes it, so that a reader finds it in the file."""
+    """Show a value the way TOML and JSON write it, so that a reader finds it in the file."""
     match written:
+        case None:
+            return "null"
         case bool():
             return str(written).lower()
         case str():

@@ -14,7 +14,9 @@ from tests.files import SCRIPT, THREE_NEGATIVES, run, start_script, write
 
 Capsys = pytest.CaptureFixture[str]
 
-HELPS = [["replay"], ["policy"], ["policy", "list"], ["policy", "show"], ["policy", "check"]]
+HELPS = [["replay"], ["policy"], ["policy", "list"], ["policy", "show"], ["policy", "check"], ["verify-draw"]]
+
+RECEIPT = Path(__file__).parent.parent / "docs" / "examples" / "receipt.json"
 
 
 def test_the_commands_are_listed_with_what_they_do(capsys: Capsys) -> None:
@@ -35,6 +37,7 @@ def test_the_examples_of_the_help_work(capsys: Capsys, tmp_path: Path, command: 
     write(tmp_path, "events.csv", THREE_NEGATIVES)
     shown = start_script("policy", "show", "silverman-voucher", folder=tmp_path).out
     write(tmp_path, "my-vouchers.toml", shown)
+    write(tmp_path, "receipt.json", RECEIPT.read_bytes())
     examples = [
         line[line.index("cm-engine") :]
         for line in run(capsys, *command, "--help").out.splitlines()[1:]
@@ -58,6 +61,7 @@ def test_every_command_takes_a_configuration_and_a_database(
         ["policy", "show", "va-prize"],
         ["policy", "check", str(policy)],
         ["replay", str(events), "--policy", "va-prize"],
+        ["verify-draw", str(RECEIPT)],
     ):
         assert run(capsys, *command, "--config", config).code == 0
         assert run(capsys, *command, "--config", config, "--database", "sqlite://").code == 0
@@ -67,6 +71,7 @@ def test_every_command_takes_a_configuration_and_a_database(
     ("args", "words"),
     [
         (["repaly"], ['"repaly"', 'did you mean "replay"']),
+        (["verify_draw"], ['"verify_draw"', 'did you mean "verify-draw"']),
         (["polcy", "list"], ['"polcy"', 'did you mean "policy"']),
         (["Replay"], ['"Replay"', '"replay"']),
         (["xyzzy"], ['"xyzzy"', "--help"]),
@@ -115,6 +120,7 @@ def test_the_version_is_told(capsys: Capsys) -> None:
         ["policy", "show", "va-prize", "--perfect-run", "--start", "9999-12-30"],
         ["policy", "check", "events.csv"],
         ["policy", "list", "--config", "missing.toml"],
+        ["verify-draw", "events.csv"],
     ],
     ids=lambda args: " ".join(args)[:60],
 )

@@ -16,6 +16,8 @@ from cm_engine.timetable import Schedule, ScheduleError, read_schedule
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+STANDARD_INPUT = Path("/dev/stdin")
+
 
 def of_every_command(command: Command) -> Command:
     """Add what every command takes: --config and --database."""
@@ -33,6 +35,11 @@ def of_every_command(command: Command) -> Command:
         help="The database; not used by this command.",
     )
     return config(database(command))
+
+
+def input_file(named: Path) -> Path:
+    """Give the file to read from: standard input for -."""
+    return STANDARD_INPUT if str(named) == "-" else named
 
 
 def width() -> int | None:

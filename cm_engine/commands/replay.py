@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cm_engine.commands.options import Day, Zone, is_terminal, of_every_command, width
+from cm_engine.commands.options import Day, Zone, input_file, is_terminal, of_every_command, width
 from cm_engine.errors import FilesError, InputError, Mistake, quoted
 from cm_engine.events import Event
 from cm_engine.exchange.events_file import read_events
@@ -23,8 +23,6 @@ from cm_engine.replay import Account, Line, in_order, open_accounts
 from cm_engine.replay import replay as walk
 from cm_engine.settings import read_settings
 from cm_engine.tally import Tally
-
-STANDARD_INPUT = Path("/dev/stdin")
 
 LONG = 2_000_000  # bytes: a second's work or so
 
@@ -62,7 +60,7 @@ def replay(
     """
     if as_table and as_json:
         raise click.UsageError("--table is for people and --json for programs; give one of them")
-    source = STANDARD_INPUT if str(events) == "-" else events
+    source = input_file(events)
     analytes = read_settings(config).known_analytes
     policies = _load(named, analytes)
     with _collector_off():

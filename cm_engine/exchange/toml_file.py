@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from cm_engine.errors import InputError, Mistake, quoted
-from cm_engine.exchange.opening import why_not
+from cm_engine.exchange.opening import decoded, why_not
 from cm_engine.exchange.toml_places import line_of, places, statements
 from cm_engine.forms import Path
 
@@ -23,13 +23,7 @@ def read_text(path: FilePath) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(source, [Mistake(0, "", why_not(error))]) from error
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        byte = error.start - content.rfind(b"\n", 0, error.start)
-        what = f"byte {byte} of the line, 0x{content[error.start]:02x}, is not UTF-8; save the file as UTF-8"
-        raise InputError(source, [Mistake(line, "", what)]) from error
+    return decoded(source, content)
 
 
 def parse(source: str, text: str) -> dict[str, Any]:
