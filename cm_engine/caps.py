@@ -109,12 +109,12 @@ class Spent:
             return max(0, sum(amount for day, amount in self._days.items() if after < day <= last))
         return max(0, self._sums.get(period(span, when), 0))
 
-    def kept(self) -> list[Any]:
+    def keep(self) -> list[Any]:
         """Give the sums as lists and texts, to be kept."""
         return [sorted(self.spans), self._sums, self._days]
 
     @classmethod
-    def recalled(cls, kept: Sequence[Any]) -> "Spent":
+    def recall(cls, kept: Sequence[Any]) -> "Spent":
         """Make the sums again from what was kept."""
         spans, sums, days = kept
         spent = cls(Span(*span) for span in spans)

@@ -1,0 +1,1 @@
+"""The actions: one verb each, each one transaction; the only writers."""

@@ -1,0 +1,577 @@
+"""Standing: where one participant stands, by all that is in the log of them.
+
+Each fact is taken in turn: what it earns or takes back under every policy in force, what it moves between accounts, and
+whether it may happen at all. Recording, re-computing in an audit, and the kiosk's answers are this one fold. It can be
+kept after any fact, and recalled without the history for whatever only adds to it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+from cm_engine import ledger
+from cm_engine.bowl import Bowl
+from cm_engine.caps import Cap, HistoryNeededError, Limit, Span, Spent, Verdict, When, allow
+from cm_engine.drawing import Receipt, receipt_of
+from cm_engine.errors import CmError, quoted
+from cm_engine.events import Event
+from cm_engine.facts import (
+    Discharged,
+    DrawOpened,
+    DrawResealed,
+    Enrolled,
+    EventRecorded,
+    Moved,
+    ParticipantFact,
+    PrizeChosen,
+    PrizeHandedOver,
+    PrizesTraded,
+    Purged,
+    RedemptionCancelled,
+    ResultCorrected,
+    SlipDrawnByHand,
+    SlipPicked,
+    VersionTaken,
+)
+from cm_engine.ledger import Entry
+from cm_engine.money import MONEY, Unit
+from cm_engine.policies.contract import Policy
+from cm_engine.replay import Account, Line, Term
+from cm_engine.rulebook import Rulebook
+from cm_engine.settlement import Books
+
+ONE_DAY = timedelta(days=1)
+YEARLY = Span("calendar-year")
+EVERYTHING = ""
+
+# The form in which a standing is kept; another number makes it anew from the history.
+FORMAT = 1
+
+
+class RefusedError(CmError):
+    """What was asked for may not happen; the message says why, and what would be right."""
+
+
+class Posted(NamedTuple):
+    """What a fact posted, and what it did under each policy."""
+
+    entries: tuple[Entry, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+
+class Place(NamedTuple):
+    """The program that an enrolment is in from a day on, and the payer who gives what is paid."""
+
+    from_day: date
+    program: str
+    payer: str
+
+
+class Left(NamedTuple):
+    """What a cap leaves in its period, in its unit's smallest step; `source` is a payer or a policy."""
+
+    source: str
+    cap: Cap
+    left: int
+    unit: Unit
+
+
+class Opened(NamedTuple):
+    """A draw that was opened: of which policy, with whose bowl, and the SHA-256 of its sealed bytes."""
+
+    policy: str
+    version: str
+    sha256: str
+
+
+class Reserved(NamedTuple):
+    """A prize that was chosen, and what was given for it: from which account, of which unit."""
+
+    prize: str
+    account: str
+    unit: str
+    amount: int
+
+
+@dataclass
+class Enrolment:
+    """Somebody's time in a program: where, from when to when, and an account for each policy by its name."""
+
+    places: list[Place]
+    first_day: date
+    last_day: date = date.max
+    accounts: dict[str, Account] = field(default_factory=dict)
+    versions: dict[str, list[tuple[date, str]]] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether no last day is set."""
+        return self.last_day == date.max
+
+    def place(self, on: date) -> Place:
+        """Give the program and payer of a date."""
+        return next((place for place in reversed(self.places) if place.from_day <= on), self.places[0])
+
+    def week(self, on: date) -> int:
+        """Tell the program week of a date."""
+        return (on - self.first_day).days // 7 + 1
+
+
+class Standing:
+    """Where one participant stands."""
+
+    def __init__(self, participant: str, rulebook: Rulebook) -> None:
+        self.participant = participant
+        self._rulebook = rulebook
+        self.enrolments: dict[str, Enrolment] = {}
+        self.purse: dict[tuple[str, str], int] = {}
+        self.draws: dict[str, Opened] = {}
+        self.reserved: dict[str, Reserved] = {}
+        self.is_purged = False
+        self._spent: dict[str, Spent] = {}
+        self._events: dict[str, Event] | None = {}
+        self._posting: list[Entry] = []
+
+    def take(self, fact: ParticipantFact) -> Posted:
+        """Take the next fact.
+
+        Raises RefusedError where it may not happen, HistoryNeededError where this was recalled without its history and
+        the fact is more than an addition. After an error nothing here is to be used any more.
+        """
+        if self.is_purged:
+            raise RefusedError("this participant was purged; nothing more can be recorded")
+        self._posting = []
+        lines = _TAKING[type(fact)](self, fact)
+        return Posted(tuple(self._posting), tuple(lines or ()))
+
+    # --- what people ask -------------------------------------------------------------------------------------------
+
+    def has(self, what: str, unit: str, of: str = "") -> int:
+        """Tell the balance of one of the participant's accounts."""
+        return self.purse.get((ledger.account(what, self.participant, of), unit), 0)
+
+    def accounts(self) -> Iterator[tuple[str, Enrolment, Account]]:
+        """Give every account, with its enrolment and that one's id."""
+        for enrolment_id, enrolment in self.enrolments.items():
+            for account in enrolment.accounts.values():
+                yield enrolment_id, enrolment, account
+
+    def account(self, policy: str) -> Account:
+        """Give the latest account under a policy. Raises RefusedError where there never was one."""
+        return self._under(policy)[1].accounts[policy]
+
+    def version(self, policy: str) -> str:
+        """Give the id of the version that came last in the latest account under a policy."""
+        return self._under(policy)[1].versions[policy][-1][1]
+
+    def bowl(self, version: str) -> Bowl:
+        """Give the bowl of a version of a policy. Raises RefusedError where it has none."""
+        policy = self._rulebook.policy(version)
+        if policy.bowl is None:
+            raise RefusedError(f"the policy {policy.name} has no bowl to draw from")
+        return policy.bowl
+
+    def receipt(self, draw: str, pick: int, secret: bytes, on: date) -> Receipt:
+        """Make the receipt that an open draw has after a pick on a date."""
+        opened = self._opened(draw)
+        bowl = self.bowl(opened.version)
+        full = receipt_of(draw, secret, bowl, pick)
+        return receipt_of(draw, secret, bowl, pick, self.prize_limit(opened.policy, full.value, on).allowed)
+
+    def prize_limit(self, policy: str, amount: int, on: date) -> Verdict:
+        """Tell what the payers' caps leave of a prize of a value in cents that a policy's draw gives on a date."""
+        enrolment_id, enrolment = self._under(policy)
+        return self._prize_limit(enrolment_id, enrolment, amount, on)
+
+    def left(self, on: date) -> list[Left]:
+        """Tell what every cap leaves on a date."""
+        told: dict[tuple[str, Cap], Left] = {}
+        for enrolment_id, enrolment, account in self.accounts():
+            if not account.term.opens <= on <= account.term.closes:
+                continue
+            policy = account.term.policy(on)
+            when = When(on, enrolment.week(on), enrolment_id)
+            for limit in (self._own_limit(policy), *self._payer_limits(enrolment, on, 1)):
+                unit = MONEY if limit.source else policy.cap_unit
+                source = limit.source or policy.name
+                told |= {(source, cap): Left(source, cap, limit.left(cap, when), unit) for cap in limit.caps}
+        return list(told.values())
+
+    def paid_in(self, year: int) -> int:
+        """Tell what was paid in a calendar year, in cents: money, points by their worth, prizes by their value."""
+        return self._count(EVERYTHING, {YEARLY}).during(YEARLY, When(date(year, 1, 1), 0))
+
+    def event(self, event_id: str) -> Event:
+        """Give an event as it stands. Raises HistoryNeededError without the history, RefusedError where there is none."""
+        if self._events is None:
+            raise HistoryNeededError
+        if event_id not in self._events:
+            raise RefusedError(f"this participant has no event {event_id}")
+        return self._events[event_id]
+
+    @property
+    def has_history(self) -> bool:
+        """Tell whether this was made from all facts, and not recalled."""
+        return self._events is not None
+
+    # --- taking facts ----------------------------------------------------------------------------------------------
+
+    def _enrolled(self, fact: Enrolled) -> None:
+        for enrolment in self.enrolments.values():
+            if enrolment.last_day >= fact.first_day:
+                until = "is still open" if enrolment.is_open else f"lasts until {enrolment.last_day}"
+                raise RefusedError(f"an enrolment from {enrolment.first_day} {until}; discharge first, or begin later")
+        place = Place(fact.first_day, fact.program, fact.payer)
+        self.enrolments[fact.id] = Enrolment([place], fact.first_day)
+        for name, version in fact.policies:
+            self._open(fact.id, name, version, fact.first_day)
+
+    def _discharged(self, fact: Discharged) -> None:
+        enrolment = self._enrolment(fact.enrolment)
+        if fact.last_day < enrolment.first_day:
+            raise RefusedError(f"the enrolment begins on {enrolment.first_day}; its last day cannot be before that")
+        self._refuse_before_events(enrolment, fact.last_day, "the last day")
+        enrolment.last_day = fact.last_day
+        for account in enrolment.accounts.values():
+            account.change(account.term._replace(closes=min(account.term.closes, fact.last_day)))
+
+    def _moved(self, fact: Moved) -> None:
+        enrolment = self._enrolment(fact.enrolment)
+        if fact.on <= enrolment.places[-1].from_day:
+            raise RefusedError(
+                f"the present program began on {enrolment.places[-1].from_day}; step over on a later day"
+            )
+        self._refuse_before_events(enrolment, fact.on - ONE_DAY, "the day before the step")
+        enrolment.places.append(Place(fact.on, fact.program, fact.payer))
+        for name, account in enrolment.accounts.items():
+            if account.term.closes == date.max and name not in dict(fact.policies):
+                account.change(account.term._replace(closes=fact.on - ONE_DAY))
+        for name, version in fact.policies:
+            if name not in enrolment.accounts:
+                self._open(fact.enrolment, name, version, fact.on)
+
+    def _version_taken(self, fact: VersionTaken) -> None:
+        enrolment = self._enrolment(fact.enrolment)
+        account = enrolment.accounts.get(fact.policy)
+        if account is None:
+            raise RefusedError(f"this enrolment is not under the policy {fact.policy}")
+        if fact.on <= max(account.latest_day, account.term.versions[-1][0]):
+            raise RefusedError(f"a version takes over from a day after the last event, {account.latest_day}")
+        policy = self._rulebook.policy(fact.version)
+        account.change(account.term._replace(versions=(*account.term.versions, (fact.on, policy))))
+        enrolment.versions[fact.policy].append((fact.on, fact.version))
+
+    def _event_recorded(self, fact: EventRecorded) -> list[Line]:
+        event = Event(self.participant, fact.at, fact.on, "", 0, fact.kind, fact.result, fact.session, fact.id)
+        if self._events is not None:
+            self._events[fact.id] = event
+        return self._follow(event, fact.on, fact.id, fact.made_on)
+
+    def _result_corrected(self, fact: ResultCorrected) -> list[Line]:
+        original = self.event(fact.event)
+        if fact.on < original.on:
+            raise RefusedError(f"the event is of {original.on}; a correction is dated when it was made, not before")
+        corrected = original._replace(result=fact.result)
+        if self._events is not None:
+            self._events[fact.event] = corrected
+        correction = corrected._replace(at=fact.at, on=fact.on, id="", corrects=fact.event)
+        return self._follow(correction, original.on, fact.event, None)
+
+    def _draw_opened(self, fact: DrawOpened) -> None:
+        if not self.has(ledger.HELD, ledger.DRAWS, fact.policy):
+            raise RefusedError(f"no draws of {fact.policy} are left to open")
+        self.bowl(fact.version)
+        self.draws[fact.id] = Opened(fact.policy, fact.version, fact.sha256)
+        held = ledger.account(ledger.HELD, self.participant, fact.policy)
+        self._move(held, self._own(ledger.OPENED), ledger.DRAWS, 1, fact.on, fact.id)
+
+    def _draw_resealed(self, fact: DrawResealed) -> None:
+        self.draws[fact.draw] = self._opened(fact.draw)._replace(sha256=fact.sha256)
+
+    def _slip_picked(self, fact: SlipPicked) -> None:
+        opened = self._opened(fact.draw)
+        receipt = self.receipt(fact.draw, fact.pick, bytes.fromhex(fact.secret), fact.on)
+        if receipt.sha256 != opened.sha256 or receipt.slip != fact.slip:
+            raise RefusedError(f"draw {fact.draw} does not re-compute: its bytes, or its slip, are not the sealed ones")
+        del self.draws[fact.draw]
+        self._move(self._own(ledger.OPENED), self._own(ledger.USED), ledger.DRAWS, 1, fact.on, fact.draw)
+        self._win(opened.policy, receipt.label, receipt.value, fact.on, fact.draw)
+
+    def _slip_drawn_by_hand(self, fact: SlipDrawnByHand) -> None:
+        if not self.has(ledger.HELD, ledger.DRAWS, fact.policy):
+            raise RefusedError(f"no draws of {fact.policy} are left")
+        labels = {slip.label: slip.value for slip in self.bowl(fact.version).slips}
+        if fact.label not in labels:
+            raise RefusedError(f"no slip says {quoted(fact.label)}; the labels are {', '.join(labels)}")
+        held = ledger.account(ledger.HELD, self.participant, fact.policy)
+        self._move(held, self._own(ledger.USED), ledger.DRAWS, 1, fact.on, fact.id)
+        self._win(fact.policy, fact.label, labels[fact.label], fact.on, fact.id)
+
+    def _prize_chosen(self, fact: PrizeChosen) -> None:
+        price = self._own(ledger.WON, fact.size) if fact.size else self._own(ledger.HELD)
+        has = self.purse.get((price, fact.unit), 0)
+        if has < fact.amount:
+            raise RefusedError(_too_little(fact, has))
+        self.reserved[fact.id] = Reserved(fact.prize, price, fact.unit, fact.amount)
+        self._move(price, self._own(ledger.REDEEMED), fact.unit, fact.amount, fact.on, fact.id)
+        stock = ledger.account(ledger.STOCK, fact.prize)
+        self._move(stock, self._own(ledger.RESERVED, fact.prize), ledger.PRIZES, 1, fact.on, fact.id)
+
+    def _prize_handed_over(self, fact: PrizeHandedOver) -> None:
+        prize = self._take_reserved(fact.redemption).prize
+        reserved, handed_over = self._own(ledger.RESERVED, prize), self._own(ledger.HANDED_OVER, prize)
+        self._move(reserved, handed_over, ledger.PRIZES, 1, fact.on, fact.redemption)
+
+    def _redemption_cancelled(self, fact: RedemptionCancelled) -> None:
+        given = self._take_reserved(fact.redemption)
+        stock, reserved = ledger.account(ledger.STOCK, given.prize), self._own(ledger.RESERVED, given.prize)
+        self._move(reserved, stock, ledger.PRIZES, 1, fact.on, fact.redemption)
+        self._move(self._own(ledger.REDEEMED), given.account, given.unit, given.amount, fact.on, fact.redemption)
+
+    def _prizes_traded(self, fact: PrizesTraded) -> None:
+        has = self.has(ledger.WON, ledger.SLIPS, fact.give)
+        if has < fact.number:
+            raise RefusedError(f"a trade takes {fact.number} won prizes of size {fact.give}, and there are {has}")
+        enrolment_id, enrolment = self._latest_enrolment()
+        verdict = self._prize_limit(enrolment_id, enrolment, fact.more, fact.on)
+        if verdict.allowed < fact.more:
+            left = MONEY.said(verdict.allowed)
+            raise RefusedError(f"the prize is worth {MONEY.said(fact.more)} more, and the caps leave {left}")
+        fund = self._fund(enrolment, fact.on)
+        self._move(self._own(ledger.WON, fact.give), fund, ledger.SLIPS, fact.number, fact.on)
+        self._move(fund, self._own(ledger.WON, fact.get), ledger.SLIPS, 1, fact.on)
+        self._spend(enrolment_id, enrolment, fact.more, fact.on)
+
+    def _purged(self, _: Purged) -> None:
+        if any(enrolment.is_open for enrolment in self.enrolments.values()):
+            raise RefusedError("an enrolment is still open; discharge first")
+        if self.draws or self.reserved:
+            raise RefusedError("draws are open, or prizes reserved; finish or cancel them first")
+        self.is_purged = True
+
+    # --- what taking them needs --------------------------------------------------------------------------------------
+
+    def _open(self, enrolment_id: str, name: str, version: str, opens: date) -> None:
+        enrolment = self.enrolments[enrolment_id]
+        policy = self._rulebook.policy(version)
+        term = Term(enrolment.first_day, ((opens, policy),), opens, episode=enrolment_id)
+        unit, of = policy.pays.code, _pool(policy)
+        books = Books(lambda: self.has(ledger.HELD, unit, of))
+        enrolment.accounts[name] = Account(term, partial(self._limits, enrolment_id, name), books)
+        enrolment.versions[name] = [(opens, version)]
+
+    def _follow(self, event: Event, on: date, event_id: str, made_on: date | None) -> list[Line]:
+        """Let every account of the event's kind and date take it, and post what each one settles."""
+        lines: list[Line] = []
+        for _, enrolment, account in self.accounts():
+            policy = account.policy
+            if policy.on != event.kind or not account.term.opens <= on <= account.term.closes:
+                continue
+            line = account.take(event, made_on)
+            lines.append(line)
+            if line.parts:
+                self._post(line, self._fund(enrolment, line.posted_on), event_id)
+        return lines
+
+    def _post(self, line: Line, fund: str, event_id: str) -> None:
+        unit = line.policy.pays.code
+        held = self._own(ledger.HELD, _pool(line.policy))
+        if credited := line.amount + line.debited:
+            self._move(fund, held, unit, credited, line.posted_on, event_id)
+        if line.debited:
+            self._move(held, fund, unit, line.debited, line.posted_on, event_id)
+        if line.uncollected:
+            self._move(self._own(ledger.UNCOLLECTED), fund, unit, line.uncollected, line.posted_on, event_id)
+
+    def _win(self, policy: str, label: str, value: int, on: date, draw: str) -> None:
+        """Post what a slip wins: a prize of its size, or, where the caps leave less, that much money."""
+        enrolment_id, enrolment = self._under(policy)
+        allowed = self._prize_limit(enrolment_id, enrolment, value, on).allowed
+        fund = self._fund(enrolment, on)
+        if not allowed:
+            return
+        if allowed == value:
+            self._move(fund, self._own(ledger.WON, label), ledger.SLIPS, 1, on, draw)
+        else:
+            self._move(fund, self._own(ledger.HELD), MONEY.code, allowed, on, draw)
+        self._spend(enrolment_id, enrolment, allowed, on)
+
+    def _move(self, debit: str, credit: str, unit: str, amount: int, on: date, event: str = "") -> None:
+        self._posting.append(Entry(debit, credit, unit, amount, on, event))
+        for account, change in ((debit, -amount), (credit, amount)):
+            if ledger.owner(account) == self.participant:
+                balance = self.purse.pop((account, unit), 0) + change
+                if balance < 0 and not account.startswith(ledger.UNCOLLECTED):
+                    raise RefusedError(f"{account} would have {balance} {unit}")
+                if balance:
+                    self.purse[account, unit] = balance
+
+    def _own(self, what: str, of: str = "") -> str:
+        return ledger.account(what, self.participant, of)
+
+    def _fund(self, enrolment: Enrolment, on: date) -> str:
+        return ledger.account(ledger.FUND, enrolment.place(on).payer)
+
+    def _enrolment(self, enrolment_id: str) -> Enrolment:
+        enrolment = self.enrolments.get(enrolment_id)
+        if enrolment is None:
+            raise RefusedError(f"this participant has no enrolment {enrolment_id}")
+        if not enrolment.is_open:
+            raise RefusedError(f"the enrolment ended on {enrolment.last_day}")
+        return enrolment
+
+    def _under(self, policy: str) -> tuple[str, Enrolment]:
+        """Give the latest enrolment under a policy."""
+        for enrolment_id, enrolment in reversed(self.enrolments.items()):
+            if policy in enrolment.accounts:
+                return enrolment_id, enrolment
+        raise RefusedError(f"this participant was never under the policy {policy}")
+
+    def _latest_enrolment(self) -> tuple[str, Enrolment]:
+        if not self.enrolments:
+            raise RefusedError("this participant was never enrolled")
+        return next(reversed(self.enrolments.items()))
+
+    def _refuse_before_events(self, enrolment: Enrolment, day: date, what: str) -> None:
+        latest = max((account.latest_day for account in enrolment.accounts.values()), default=date.min)
+        if latest > day:
+            raise RefusedError(f"an event of {latest} counts already; {what} cannot be before that")
+
+    def _opened(self, draw: str) -> Opened:
+        if draw not in self.draws:
+            raise RefusedError(f"there is no open draw {draw}; its slip may be picked already")
+        return self.draws[draw]
+
+    def _take_reserved(self, redemption: str) -> Reserved:
+        if redemption not in self.reserved:
+            raise RefusedError(f"no prize is reserved as {redemption}; it may be handed over or cancelled already")
+        return self.reserved.pop(redemption)
+
+    # --- caps --------------------------------------------------------------------------------------------------------
+
+    def _limits(self, enrolment_id: str, name: str, on: date) -> Sequence[Limit]:
+        """Give the caps that hold for an award: the policy's own, and the payers' where it is worth money."""
+        enrolment = self.enrolments[enrolment_id]
+        policy = enrolment.accounts[name].term.policy(on)
+        own = self._own_limit(policy)
+        worth = 1 if policy.pays.is_money else policy.worth
+        return (own, *self._payer_limits(enrolment, on, worth)) if worth else (own,)
+
+    def _own_limit(self, policy: Policy[Any]) -> Limit:
+        spent = self._count(f"policy {policy.name}", self._rulebook.spans_of_policy(policy.name))
+        return Limit(policy.caps, policy.cap_worth, spent)
+
+    def _payer_limits(self, enrolment: Enrolment, on: date, worth: int) -> Iterator[Limit]:
+        for payer in self._rulebook.payers(enrolment.place(on).program, on):
+            spent = self._count(f"payer {payer.id}", self._rulebook.spans_of_payer(payer.id))
+            yield Limit(payer.caps, worth, spent, payer.name)
+        yield Limit((), worth, self._count(EVERYTHING, {YEARLY}), "all")
+
+    def _prize_limit(self, enrolment_id: str, enrolment: Enrolment, amount: int, on: date) -> Verdict:
+        when = When(on, enrolment.week(on), enrolment_id)
+        return allow(list(self._payer_limits(enrolment, on, 1)), amount, when)
+
+    def _spend(self, enrolment_id: str, enrolment: Enrolment, amount: int, on: date) -> None:
+        when = When(on, enrolment.week(on), enrolment_id)
+        for limit in self._payer_limits(enrolment, on, 1):
+            limit.spent.post(amount, when)
+
+    def _count(self, source: str, spans: Set[Span]) -> Spent:
+        spent = self._spent.get(source)
+        if spent is None:
+            spent = self._spent[source] = Spent(spans)
+        elif not spans <= spent.spans:
+            raise HistoryNeededError
+        return spent
+
+    # --- keeping -----------------------------------------------------------------------------------------------------
+
+    def keep(self) -> dict[str, Any]:
+        """Give where the participant stands, without the history, as values that JSON can hold."""
+        return {
+            "format": FORMAT,
+            "enrolments": {key: _kept_enrolment(enrolment) for key, enrolment in self.enrolments.items()},
+            "purse": [[*key, balance] for key, balance in sorted(self.purse.items())],
+            "draws": self.draws,
+            "reserved": self.reserved,
+            "spent": {source: spent.keep() for source, spent in self._spent.items()},
+            "purged": self.is_purged,
+        }
+
+    @classmethod
+    def recall(cls, participant: str, rulebook: Rulebook, kept: Mapping[str, Any]) -> "Standing":
+        """Stand where `keep` told. Raises HistoryNeededError for what another version of this program kept."""
+        if kept["format"] != FORMAT:
+            raise HistoryNeededError
+        standing = cls(participant, rulebook)
+        standing._events = None
+        standing.purse = {(account, unit): balance for account, unit, balance in kept["purse"]}
+        standing.draws = {key: Opened(*draw) for key, draw in kept["draws"].items()}
+        standing.reserved = {key: Reserved(*reserved) for key, reserved in kept["reserved"].items()}
+        standing._spent = {source: Spent.recall(spent) for source, spent in kept["spent"].items()}
+        standing.is_purged = kept["purged"]
+        for key, enrolment in kept["enrolments"].items():
+            standing._recall_enrolment(key, *enrolment)
+        return standing
+
+    def _recall_enrolment(
+        self, key: str, places: list[list[str]], first_day: str, last_day: str, accounts: dict[str, list[Any]]
+    ) -> None:
+        dated = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
+        enrolment = Enrolment(dated, date.fromisoformat(first_day), date.fromisoformat(last_day))
+        self.enrolments[key] = enrolment
+        for name, (versions, opens, closes, kept) in accounts.items():
+            self._open(key, name, versions[0][1], date.fromisoformat(opens))
+            enrolment.versions[name] = [(date.fromisoformat(day), version) for day, version in versions]
+            account = enrolment.accounts[name]
+            policies = tuple((day, self._rulebook.policy(version)) for day, version in enrolment.versions[name])
+            account.change(account.term._replace(versions=policies, closes=date.fromisoformat(closes)))
+            account.recall(kept)
+
+
+def _kept_enrolment(enrolment: Enrolment) -> list[Any]:
+    places = [[place.from_day.isoformat(), place.program, place.payer] for place in enrolment.places]
+    accounts = {
+        name: [
+            [[day.isoformat(), version] for day, version in enrolment.versions[name]],
+            account.term.opens.isoformat(),
+            account.term.closes.isoformat(),
+            account.keep(),
+        ]
+        for name, account in enrolment.accounts.items()
+    }
+    return [places, enrolment.first_day.isoformat(), enrolment.last_day.isoformat(), accounts]
+
+
+def _pool(policy: Policy[Any]) -> str:
+    """Tell of what an award is held: draws and tickets by their policy, since each has its own bowl."""
+    return policy.name if policy.pays.code in {"draws", "tickets"} else ""
+
+
+def _too_little(fact: PrizeChosen, has: int) -> str:
+    if fact.size:
+        return f"this prize takes a won slip of size {fact.size}, and none is left"
+    unit = Unit(fact.unit)
+    return f"this prize takes {unit.said(fact.amount)}, and there are {unit.said(has)}"
+
+
+# What takes each kind of fact.
+_TAKING: dict[type, Callable[[Standing, Any], list[Line] | None]] = {
+    Enrolled: Standing._enrolled,
+    Discharged: Standing._discharged,
+    Moved: Standing._moved,
+    VersionTaken: Standing._version_taken,
+    EventRecorded: Standing._event_recorded,
+    ResultCorrected: Standing._result_corrected,
+    DrawOpened: Standing._draw_opened,
+    DrawResealed: Standing._draw_resealed,
+    SlipPicked: Standing._slip_picked,
+    SlipDrawnByHand: Standing._slip_drawn_by_hand,
+    PrizeChosen: Standing._prize_chosen,
+    PrizeHandedOver: Standing._prize_handed_over,
+    RedemptionCancelled: Standing._redemption_cancelled,
+    PrizesTraded: Standing._prizes_traded,
+    Purged: Standing._purged,
+}

@@ -1,0 +1,198 @@
+"""Chains: the facts of a participant or a program, read and added to.
+
+Adding needs the latest link and where the chain stands, one row; the history is read only where a fact is more than an
+addition. Whoever writes to a chain holds its row until the transaction ends, so that two never write to one at a time.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, insert, select, update
+
+from cm_engine.caps import HistoryNeededError
+from cm_engine.facts import Fact, ParticipantFact
+from cm_engine.ledger import Entry
+from cm_engine.rulebook import Rulebook
+from cm_engine.standing import Posted, RefusedError, Standing
+from cm_engine.store.codec import entry_row, read_fact, write_fact
+from cm_engine.store.database import Statement, StoreError, Transaction
+from cm_engine.store.links import BEGINNING, link
+from cm_engine.store.tables import entries, log, standings
+
+LATEST = Statement(
+    select(standings.c.seq, standings.c.digest, standings.c.state)
+    .where(standings.c.chain == bindparam("of"))
+    .with_for_update()
+)
+BEGIN = Statement(insert(standings))
+MOVE = Statement(
+    update(standings)
+    .where(standings.c.chain == bindparam("of"), standings.c.seq == bindparam("behind"))
+    .values(seq=bindparam("seq"), digest=bindparam("digest"), state=bindparam("state"))
+)
+ADD = Statement(insert(log))
+POST = Statement(insert(entries))
+FACTS = Statement(select(log.c.fact, log.c.key, log.c.body).where(log.c.chain == bindparam("of")).order_by(log.c.seq))
+
+
+class Link(NamedTuple):
+    """The latest link of a chain."""
+
+    seq: int
+    digest: bytes
+
+
+class Chain:
+    """A chain that is being added to in a transaction; nothing is written before `save`."""
+
+    def __init__(self, tx: Transaction, name: str, latest: Link, recorded_at: str, actor: str) -> None:
+        self._tx = tx
+        self.name = name
+        self._recorded_at = recorded_at
+        self._actor = actor
+        self._written = latest
+        self.latest = latest
+        self._rows: list[dict[str, object]] = []
+        self._entries: list[dict[str, object]] = []
+
+    def add(self, fact: Fact, posted: Sequence[Entry] = ()) -> int:
+        """Add a fact and its entries; give its number in the chain."""
+        word, key, body = write_fact(fact)
+        seq = self.latest.seq + 1
+        columns = [entry_row(entry) for entry in posted]
+        row = (self.name, str(seq), word, key or "", self._recorded_at, self._actor, body)
+        digest = link(self.latest.digest, row, columns)
+        self._rows.append(
+            {
+                "chain": self.name,
+                "seq": seq,
+                "fact": word,
+                "key": key,
+                "recorded_at": self._recorded_at,
+                "actor": self._actor,
+                "body": body,
+                "digest": digest,
+            }
+        )
+        for place, (debit, credit, unit, amount, on, event) in enumerate(columns):
+            self._entries.append(
+                {
+                    "chain": self.name,
+                    "seq": seq,
+                    "place": place,
+                    "debit": debit,
+                    "credit": credit,
+                    "unit": unit,
+                    "amount": amount,
+                    "posted_on": on,
+                    "event": event,
+                }
+            )
+        self.latest = Link(seq, digest)
+        return seq
+
+    def save(self, state: str) -> None:
+        """Write what was added, and where the chain now stands."""
+        self._tx.run_many(ADD, self._rows)
+        self._tx.run_many(POST, self._entries)
+        moved = self._tx.run(
+            MOVE,
+            {
+                "of": self.name,
+                "behind": self._written.seq,
+                "seq": self.latest.seq,
+                "digest": self.latest.digest,
+                "state": state,
+            },
+        )
+        if moved != 1:
+            raise StoreError(f"the chain {self.name} was written to by somebody else at the same time; try again")
+        self._written = self.latest
+        self._rows, self._entries = [], []
+
+
+class Participant:
+    """A participant's chain and standing, being added to in a transaction."""
+
+    def __init__(self, chain: Chain, standing: Standing, rulebook: Rulebook) -> None:
+        self._chain = chain
+        self.standing = standing
+        self._rulebook = rulebook
+        self._taken: list[ParticipantFact] = []
+
+    @property
+    def id(self) -> str:
+        """The participant's id."""
+        return self._chain.name
+
+    def take(self, fact: ParticipantFact) -> Posted:
+        """Take a fact, and add it with what it posts. Raises RefusedError where it may not happen."""
+        try:
+            posted = self.standing.take(fact)
+        except HistoryNeededError:
+            self.remember()
+            posted = self.standing.take(fact)
+        self._taken.append(fact)
+        self._chain.add(fact, posted.entries)
+        return posted
+
+    def remember(self) -> None:
+        """Read the history, where there is need of it."""
+        if not self.standing.has_history:
+            history = [*facts_of(self._chain._tx, self.id), *self._taken]
+            self.standing = standing_after(self.id, self._rulebook, history)
+
+    @property
+    def latest_seq(self) -> int:
+        """The number of the latest fact."""
+        return self._chain.latest.seq
+
+    def save(self) -> None:
+        """Write what was taken."""
+        if self._taken:
+            self._chain.save(json.dumps(self.standing.keep(), separators=(",", ":")))
+            self._taken = []
+
+
+def standing_after(participant: str, rulebook: Rulebook, history: Sequence[ParticipantFact]) -> Standing:
+    """Fold a history into where it leads."""
+    standing = Standing(participant, rulebook)
+    for fact in history:
+        standing.take(fact)
+    return standing
+
+
+def begin_chain(tx: Transaction, name: str) -> None:
+    """Begin an empty chain."""
+    tx.run(BEGIN, {"chain": name, "seq": 0, "digest": BEGINNING, "state": ""})
+
+
+def hold_chain(tx: Transaction, name: str, recorded_at: str, actor: str) -> tuple[Chain, str]:
+    """Hold a chain until the transaction ends; give it, and where it stands. Raises RefusedError for none."""
+    row = tx.row(LATEST, {"of": name})
+    if row is None:
+        raise RefusedError(f"there is no participant or program {name}")
+    seq, digest, state = row
+    return Chain(tx, name, Link(seq, bytes(digest)), recorded_at, actor), state
+
+
+def hold_participant(
+    tx: Transaction, participant: str, rulebook: Rulebook, recorded_at: str, actor: str
+) -> Participant:
+    """Hold a participant's chain, and stand where it stands."""
+    chain, state = hold_chain(tx, participant, recorded_at, actor)
+    return Participant(chain, recalled(participant, rulebook, state), rulebook)
+
+
+def recalled(participant: str, rulebook: Rulebook, state: str) -> Standing:
+    """Stand where a kept state tells."""
+    if not state:
+        return Standing(participant, rulebook)
+    return Standing.recall(participant, rulebook, json.loads(state))
+
+
+def facts_of(tx: Transaction, participant: str) -> Iterator[ParticipantFact]:
+    """Give the facts of a participant, in their order."""
+    for word, key, body in tx.rows(FACTS, {"of": participant}):
+        yield read_fact(word, key, body)  # type: ignore[misc]

@@ -1,0 +1,310 @@
+"""The tables, the same in SQLite and PostgreSQL.
+
+Dates and moments are texts in ISO 8601 (moments in UTC, to the microsecond), so that they read and sort alike everywhere.
+Ids are random texts. `log` and `entries` are append-only, by triggers too. A *chain* is a participant or a program: whose
+the facts are; it comes first in keys, so that the store could be divided by it. What bears on a person beyond a random id
+lies in `people`, `notes`, `received` and `requests`, none of which is part of the chain, so that it can be removed.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id(name: str = "id") -> Column[str]:
+    return Column(name, Text, primary_key=True)
+
+
+def _of(name: str, target: str, *, optional: bool = False) -> Column[str]:
+    return Column(name, Text, ForeignKey(f"{target}.id"), nullable=optional)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+# What happened, a fact a row, in a chain of hashes for each participant and program.
+log = Table(
+    "log",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _text("fact"),
+    Column("key", Text, nullable=True),
+    _text("recorded_at"),
+    _text("actor"),
+    _text("body"),
+    Column("digest", LargeBinary, nullable=False),
+    Index("uq_log_key", "key", unique=True),
+    sqlite_with_rowid=False,
+)
+
+# What the facts moved between accounts. Each entry belongs to the fact that posted it.
+entries = Table(
+    "entries",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    _text("debit"),
+    _text("credit"),
+    _text("unit"),
+    Column("amount", BigInteger, CheckConstraint("amount > 0", name="above_zero"), nullable=False),
+    _text("posted_on"),
+    _text("event"),
+    CheckConstraint("debit <> credit", name="two_sides"),
+    sqlite_with_rowid=False,
+)
+
+# Where each chain stands: its latest fact, and what would otherwise be computed from all of them.
+standings = Table(
+    "standings",
+    metadata,
+    _id("chain"),
+    Column("seq", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    _text("state"),
+)
+
+sites = Table("sites", metadata, _id(), _text("name"), _text("timezone"), UniqueConstraint("name"))
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    _text("name"),
+    Column("code_digest", LargeBinary, nullable=True),  # of the one-time code that lets them in first
+    _text("made_at"),
+    UniqueConstraint("name"),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    Column("staff_id", Text, ForeignKey("staff.id"), primary_key=True),
+    Column("site_id", Text, ForeignKey("sites.id"), primary_key=True),
+    Column("role", Text, primary_key=True),
+    CheckConstraint("role IN ('front-desk', 'clinician', 'manager', 'admin', 'auditor')", name="known"),
+)
+
+programs = Table(
+    "programs",
+    metadata,
+    _id(),
+    _of("site_id", "sites"),
+    _text("name"),
+    UniqueConstraint("site_id", "name"),
+)
+
+# What a program is from a day on: the text of its program file.
+program_terms = Table(
+    "program_terms",
+    metadata,
+    _id(),
+    _of("program_id", "programs"),
+    _text("from_day"),
+    _text("terms"),
+)
+
+payers = Table("payers", metadata, _id(), _of("site_id", "sites"), _text("name"), UniqueConstraint("site_id", "name"))
+
+# Every version of every policy: the text of its policy file.
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    _id(),
+    _of("program_id", "programs"),
+    _text("policy"),
+    Column("number", Integer, nullable=False),
+    _text("from_day"),
+    _text("terms"),
+    UniqueConstraint("program_id", "policy", "number"),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    _id(),
+    _of("site_id", "sites"),
+    Column("code", Text, nullable=True),  # none once the participant was purged
+    UniqueConstraint("site_id", "code"),
+)
+
+# Names and contacts, sealed.
+people = Table(
+    "people",
+    metadata,
+    Column("participant_id", Text, ForeignKey("participants.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    _id(),
+    _of("participant_id", "participants"),
+    _of("program_id", "programs"),
+    _text("first_day"),
+    Column("last_day", Text, nullable=True),
+    Index("ix_enrolments_participant_id", "participant_id"),
+    Index("ix_enrolments_program_id", "program_id"),
+)
+
+# The sender's id of each event or correction that came with one.
+received = Table(
+    "received",
+    metadata,
+    Column("site_id", Text, ForeignKey("sites.id"), primary_key=True),
+    Column("sender_id", Text, primary_key=True),
+    _text("chain"),
+    Column("seq", Integer, nullable=False),
+    Index("ix_received_chain", "chain"),
+    sqlite_with_rowid=False,
+)
+
+# Reasons and notes, sealed: free text.
+notes = Table(
+    "notes",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The bytes of open draws, sealed; gone once the slip is picked and the log has them.
+seals = Table(
+    "seals",
+    metadata,
+    _id("draw_id"),
+    _text("chain"),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+# Requests that were answered: the same key with the same content gets the first answer again.
+requests = Table(
+    "requests",
+    metadata,
+    _id("key"),
+    _text("chain"),
+    Column("content", LargeBinary, nullable=False),  # its SHA-256
+    _text("answer"),
+    _text("made_at"),
+    Index("ix_requests_chain", "chain"),
+    sqlite_with_rowid=False,
+)
+
+prizes = Table(
+    "prizes",
+    metadata,
+    _id(),
+    _of("program_id", "programs"),
+    _text("name"),
+    UniqueConstraint("program_id", "name"),
+)
+
+# How many of each prize are in the cabinet.
+stock = Table(
+    "stock",
+    metadata,
+    Column("prize_id", Text, ForeignKey("prizes.id"), primary_key=True),
+    Column("on_hand", Integer, CheckConstraint("on_hand >= 0", name="not_below_zero"), nullable=False),
+)
+
+# Visits that are expected, fixed when the week is planned.
+expected = Table(
+    "expected",
+    metadata,
+    Column("program_id", Text, ForeignKey("programs.id"), primary_key=True),
+    Column("on_day", Text, primary_key=True),
+    Column("enrolment_id", Text, ForeignKey("enrolments.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("session", Text, primary_key=True),
+    Column("at_time", Text, primary_key=True),
+    Index("ix_expected_enrolment_id", "enrolment_id"),
+)
+
+# Which program weeks of an enrolment are planned.
+planned = Table(
+    "planned",
+    metadata,
+    Column("enrolment_id", Text, ForeignKey("enrolments.id"), primary_key=True),
+    Column("week", Integer, primary_key=True, autoincrement=False),
+)
+
+# What became of a program's days: closed, or its list confirmed or closed out.
+days = Table(
+    "days",
+    metadata,
+    Column("program_id", Text, ForeignKey("programs.id"), primary_key=True),
+    Column("on_day", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    _text("actor"),
+    CheckConstraint("state IN ('closed', 'confirmed', 'closed-out')", name="known"),
+)
+
+# Days on which somebody signed in at a site.
+presence = Table(
+    "presence",
+    metadata,
+    Column("site_id", Text, ForeignKey("sites.id"), primary_key=True),
+    Column("on_day", Text, primary_key=True),
+)
+
+# The digest over all chains at the end of each day.
+heads = Table(
+    "heads",
+    metadata,
+    _id("on_day"),
+    Column("chains", Integer, nullable=False),
+    Column("facts", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+# Who may run jobs now, and until when.
+leases = Table("leases", metadata, _id("name"), _text("holder"), _text("until"), _text("beat_at"))
+
+# What jobs did: one row for each time that a job was due.
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("due", Text, primary_key=True),
+    _text("ended_at"),
+    _text("outcome"),
+    Column("failed", Integer, nullable=False),
+)
+
+# Sums for reports, by program, day and measure.
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("program_id", Text, ForeignKey("programs.id"), primary_key=True),
+    Column("on_day", Text, primary_key=True),
+    Column("measure", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    _text("as_of"),
+)
+
+APPEND_ONLY = (log, entries)
