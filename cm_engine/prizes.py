@@ -89,7 +89,7 @@ class Trade(Terms):
 
     give: str = term(Size(), "the size that is handed in")
     count: int = term(Whole(), "how many of them")
-    get: str = term(Size(), "the size that one prize of is chosen from instead")
+    get: str = term(Size(), "the size from which one prize is chosen instead")
 
     @classmethod
     def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -58,14 +58,16 @@ class Timetable(Terms):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Testing(Terms):
+class Screening(Terms):
     """When tests are expected, and what they look for."""
 
     panel: tuple[str, ...] = term(
         Several(Analyte(), unique=True), "the analytes of a test; none: whatever is reported", default=()
     )
     per_week: int | None = term(Whole(), "tests a week, on random days", default=None)
-    least_gap_days: int = term(Whole(), "the fewest days from one random test to the next", default=1)
+    least_gap_days: int | None = term(
+        Whole(), "the fewest days from one random test to the next; absent: 1", default=None
+    )
     among: tuple[str, ...] = term(
         Several(Weekday(), unique=True), "the days that random tests may fall on; none: all seven", default=()
     )
@@ -83,6 +85,10 @@ class Testing(Terms):
             among, gap = given.get("among", ()), given.get("least_gap_days", 1)
             if isinstance(gap, int) and among is not WRONG and WRONG not in among:
                 yield from _too_tight(tests, gap, among)
+
+    def choices(self, first: int) -> list[tuple[int, ...]]:
+        """Give the sets of random test days in a program week (from 0) that begins on the weekday `first` (0: mon)."""
+        return random_days(week_days(self.among or DAYS, first), self.per_week or 0, self.least_gap_days or 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +133,7 @@ class Program(Terms):
     timetable: tuple[Timetable, ...] = term(
         Several(Table(Timetable)), "the sessions and activities that are expected", default=()
     )
-    testing: Testing = term(Table(Testing), "the tests that are expected", default=Testing())
+    testing: Screening = term(Table(Screening), "the tests that are expected", default=Screening())
     close_out: CloseOut = term(Table(CloseOut), "what becomes of a visit that nobody recorded", default=CloseOut())
     payers: tuple[Payer, ...] = term(Several(Table(Payer)), "whose money it is", default=())
     goals: tuple[Goal, ...] = term(
@@ -150,12 +156,22 @@ class Program(Terms):
 
 
 def random_days(days: Sequence[int], tests: int, gap: int) -> list[tuple[int, ...]]:
-    """Give every way to put so many tests on some days of a week (from 0), neighbours at least a gap apart."""
-    return [
+    """Give every way to put so many tests on some days of a week (from 0), so that all neighbours keep the gap.
+
+    A way that would leave none to the week after is not among them.
+    """
+    ways = [
         chosen
         for chosen in combinations(days, tests)
         if all(later - earlier >= gap for earlier, later in pairwise(chosen))
     ]
+    while ways:
+        latest = max(way[0] for way in ways) + WEEK - gap
+        going_on = [way for way in ways if way[-1] <= latest]
+        if len(going_on) == len(ways):
+            break
+        ways = going_on
+    return ways
 
 
 def week_days(names: Iterable[str], first: int) -> list[int]:
@@ -210,14 +226,8 @@ def _too_tight(tests: int, gap: int, among: Sequence[str]) -> Iterator[tuple[Pat
     """Refuse a gap that some week could not keep, whatever weekday program weeks begin on."""
     if tests > WEEK:
         yield ("per_week",), f"there is one test a day, so at most {WEEK} a week"
-    elif not all(_goes_on(week_days(among or DAYS, first), tests, gap) for first in range(WEEK)):
+    elif not all(random_days(week_days(among or DAYS, first), tests, gap) for first in range(WEEK)):
         where = f" on {', '.join(among)}" if among else ""
         what = f"{tests} a week{where}, at least {gap} days apart, cannot be kept week after week"
         key = "per_week" if gap == 1 else "least_gap_days"
         yield (key,), f"{what}: the gap also holds from one week to the next"
-
-
-def _goes_on(days: Sequence[int], tests: int, gap: int) -> bool:
-    """Tell whether every choice of days leaves a choice to the week after."""
-    chosen = random_days(days, tests, gap)
-    return bool(chosen) and max(c[0] for c in chosen) + WEEK - max(c[-1] for c in chosen) >= gap

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from cm_engine.errors import CmError
 from cm_engine.events import Kind
-from cm_engine.program import WEEK, Program, Testing, random_days, week_days
-from cm_engine.weekly import DAYS
+from cm_engine.program import WEEK, Program, Screening, week_days
 
 _SPAN = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?:([0-9]{1,2})")
 
@@ -105,13 +104,12 @@ def _sessions(program: Program, begins: date, week: int) -> Iterator[Expected]:
                 yield Expected(begins + timedelta(days=day), session.at, session.kind, session.session)
 
 
-def _tests(testing: Testing, begins: date, pick: Pick, last_test: date | None) -> Sequence[int]:
+def _tests(testing: Screening, begins: date, pick: Pick, last_test: date | None) -> Sequence[int]:
     """Give the days of tests in the week (from 0)."""
     if testing.per_week is None:
         return week_days(testing.days, begins.weekday())
-    days = week_days(testing.among or DAYS, begins.weekday())
-    choices = random_days(days, testing.per_week, testing.least_gap_days)
-    rested = testing.least_gap_days - (begins - last_test).days if last_test and last_test < begins else 0
+    choices = testing.choices(begins.weekday())
+    rested = (testing.least_gap_days or 1) - (begins - last_test).days if last_test and last_test < begins else 0
     choices = [days for days in choices if days[0] >= rested] or _latest(choices)
     return choices[pick(len(choices))]
 
