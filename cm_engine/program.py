@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import time
 from decimal import Decimal
 from itertools import combinations, pairwise
 from typing import Any, Literal
@@ -12,9 +12,7 @@ from cm_engine.errors import quoted
 from cm_engine.forms import WRONG, Amount, Analyte, Choice, Flag, Path, Several, Text, Whole
 from cm_engine.prizes import Prize, Trade
 from cm_engine.terms import Table, Terms, term
-from cm_engine.weekly import DAYS, Hours, Span, TimeOfDay, Weekday, Weeks, Zone
-
-WEEK = timedelta(weeks=1).days
+from cm_engine.weekly import DAYS, WEEK, Hours, Span, TimeOfDay, Weekday, Weeks, Zone, week_days
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,11 +170,6 @@ def random_days(days: Sequence[int], tests: int, gap: int) -> list[tuple[int, ..
             break
         ways = going_on
     return ways
-
-
-def week_days(names: Iterable[str], first: int) -> list[int]:
-    """Give the days of a program week (from 0) that have these names, where it begins on the weekday `first` (0: mon)."""
-    return sorted((DAYS.index(name) - first) % WEEK for name in names)
 
 
 ONE_SLOT = "a date and session count once, so give it once, or name the second one apart"

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, time, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cm_engine.errors import CmError
 from cm_engine.events import Kind
-from cm_engine.program import WEEK, Program, Screening, week_days
+from cm_engine.weekly import WEEK, week_days
+
+if TYPE_CHECKING:
+    from cm_engine.program import Program, Screening  # slow to import, and a schedule needs none of it
 
 _SPAN = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?:([0-9]{1,2})")
 
@@ -80,7 +83,9 @@ class Expected(NamedTuple):
     session: str = ""
 
 
-def expected(program: Program, first_day: date, week: int, pick: Pick, last_test: date | None = None) -> list[Expected]:
+def expected(
+    program: "Program", first_day: date, week: int, pick: Pick, last_test: date | None = None
+) -> list[Expected]:
     """Give what is expected of a participant in one program week, in order; beyond the program's weeks, nothing.
 
     `first_day` begins program week 1, whatever weekday it is. Random test days are taken by one `pick` among all sets of
@@ -96,7 +101,7 @@ def expected(program: Program, first_day: date, week: int, pick: Pick, last_test
     return sorted([*_sessions(program, begins, week), *tests], key=_order)
 
 
-def _sessions(program: Program, begins: date, week: int) -> Iterator[Expected]:
+def _sessions(program: "Program", begins: date, week: int) -> Iterator[Expected]:
     for timetable in program.timetable:
         if week in timetable.weeks:
             for session in timetable.sessions:
@@ -104,7 +109,7 @@ def _sessions(program: Program, begins: date, week: int) -> Iterator[Expected]:
                 yield Expected(begins + timedelta(days=day), session.at, session.kind, session.session)
 
 
-def _tests(testing: Screening, begins: date, pick: Pick, last_test: date | None) -> Sequence[int]:
+def _tests(testing: "Screening", begins: date, pick: Pick, last_test: date | None) -> Sequence[int]:
     """Give the days of tests in the week (from 0)."""
     if testing.per_week is None:
         return week_days(testing.days, begins.weekday())

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
@@ -11,6 +12,7 @@ from cm_engine.errors import nearest, quoted
 from cm_engine.forms import Form, Path, Reader, Wrong
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEK = len(DAYS)
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _WEEKS = re.compile(r"([1-9][0-9]{0,3})(?:-([1-9][0-9]{0,3})?)?")
@@ -36,6 +38,11 @@ class Weeks(NamedTuple):
     def meets(self, other: "Weeks") -> bool:
         """Tell whether some week is in both."""
         return max(self.first, other.first) in self and max(self.first, other.first) in other
+
+
+def week_days(names: Iterable[str], first: int) -> list[int]:
+    """Give the days of a program week (from 0) that have these names, where it begins on the weekday `first` (0: mon)."""
+    return sorted((DAYS.index(name) - first) % WEEK for name in names)
 
 
 class Span(Form):
