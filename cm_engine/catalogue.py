@@ -1,4 +1,4 @@
-"""The policies we know: the kinds that are built in or added by entry point, and the presets that ship."""
+"""The policies we know: the kinds that are built in or added by entry point, and the presets and programs that ship."""
 
 from collections.abc import Mapping
 from pkgutil import get_data
@@ -24,6 +24,8 @@ PRESETS: Mapping[str, str] = {
     "iop-attendance": "1-12:4",
     "treatment-goals": "1-12:3",
 }
+
+PROGRAMS: tuple[str, ...] = ("intensive-outpatient", "partial-hospitalization")
 
 
 def kind_named(name: object) -> type[Policy[Any]] | None:
@@ -62,9 +64,18 @@ def _load(point: "EntryPoint") -> type[Policy[Any]]:
 
 def preset_text(name: str) -> str:
     """Give a preset's policy file."""
-    content = get_data("cm_engine.policies", f"presets/{name}.toml")
+    return _data("cm_engine.policies", f"presets/{name}.toml")
+
+
+def shipped_program(name: str) -> str:
+    """Give the file of a program that ships."""
+    return _data("cm_engine.programs", f"{name}.toml")
+
+
+def _data(package: str, path: str) -> str:
+    content = get_data(package, path)
     if content is None:
-        raise FileNotFoundError(name)
+        raise FileNotFoundError(path)
     return content.decode()
 
 

@@ -24,12 +24,17 @@ WRONG = Wrong()
 
 @dataclass
 class Reader:
-    """What reading depends on, and the mistakes found so far, each with the path of its key."""
+    """What reading depends on, and the mistakes found so far, each with the path of its key.
+
+    `zones` are the time zones there are, `labels` those of the slips that prizes are drawn by; None: any will do.
+    """
 
     pays: Unit = MONEY
     caps_in: Unit = MONEY
     on: Kind | None = None
     analytes: Collection[str] = ANALYTES
+    zones: Collection[str] | None = None
+    labels: Collection[str] | None = None
     mistakes: list[tuple[Path, str]] = field(default_factory=list)
 
     def wrong(self, at: Path, what: str) -> Wrong:

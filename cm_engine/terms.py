@@ -8,6 +8,7 @@ kinds of policy that ship and for those that others add.
 import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any, TypeVar
 
 from cm_engine.errors import nearest, quoted
@@ -76,7 +77,12 @@ def term(
 
 def terms_of(declared: type) -> dict[str, Term]:
     """Give the declared terms of a dataclass by key, in their order."""
-    return {f.name: f.metadata["term"] for f in dataclasses.fields(declared) if "term" in f.metadata}
+    return {f.name.removesuffix("_"): f.metadata["term"] for f in dataclasses.fields(declared) if "term" in f.metadata}
+
+
+def field_of(key: str) -> str:
+    """Give the name of the field that holds a key: the key itself, or `class_` for one that Python keeps to itself."""
+    return f"{key}_" if iskeyword(key) else key
 
 
 T = TypeVar("T", bound=Terms)
@@ -94,7 +100,7 @@ def read_terms(
     for key_path, what in declared.clashes(found):
         reader.wrong((*at, *key_path), what)
     make: Callable[..., T] = declared
-    return WRONG if len(reader.mistakes) > before else make(**found)
+    return WRONG if len(reader.mistakes) > before else make(**{field_of(key): value for key, value in found.items()})
 
 
 def gather(
@@ -131,5 +137,5 @@ def write_terms(terms: Terms, reader: Reader) -> dict[str, object]:
     return {
         key: declared.form.write(value, reader)
         for key, declared in terms_of(type(terms)).items()
-        if (value := getattr(terms, key)) not in (None, (), "")
+        if (value := getattr(terms, field_of(key))) not in (None, (), "")
     }

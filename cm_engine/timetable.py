@@ -1,11 +1,16 @@
-"""The weeks of a program: how many visits are expected when, and on which days they fall."""
+"""The weeks of a program: which visits are expected when, by a program's timetable or by so many a week."""
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from cm_engine.errors import CmError
+from cm_engine.events import Kind
+from cm_engine.weekly import WEEK, week_days
+
+if TYPE_CHECKING:
+    from cm_engine.program import Program, Screening  # slow to import, and a schedule needs none of it
 
 _SPAN = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?:([0-9]{1,2})")
 
@@ -40,7 +45,7 @@ class Schedule(NamedTuple):
         for span in self.spans:
             for week in range(span.first, span.last + 1):
                 for visit in range(span.visits):
-                    yield start + timedelta(days=7 * (week - 1) + 7 * visit // span.visits)
+                    yield start + timedelta(days=WEEK * (week - 1) + WEEK * visit // span.visits)
 
 
 def read_schedule(text: str) -> Schedule:
@@ -60,3 +65,66 @@ def read_schedule(text: str) -> Schedule:
             raise ScheduleError(f'"{part.strip()}" has more than {MOST_A_WEEK} visits a week; there is one visit a day')
         spans.append(Span(first, last, visits))
     return Schedule(tuple(spans))
+
+
+# Gives one of so many equally likely numbers, from 0: how the caller lends its dice.
+Pick = Callable[[int], int]
+
+
+class Expected(NamedTuple):
+    """A visit that is expected of one participant: a test, or the attendance or activity of a session.
+
+    `at` is in the program's time zone; None for some time of the day.
+    """
+
+    on: date
+    at: time | None
+    kind: Kind
+    session: str = ""
+
+
+def expected(
+    program: "Program", first_day: date, week: int, pick: Pick, last_test: date | None = None
+) -> list[Expected]:
+    """Give what is expected of a participant in one program week, in order; beyond the program's weeks, nothing.
+
+    `first_day` begins program week 1, whatever weekday it is. Random test days are taken by one `pick` among all sets of
+    days that keep the least gap, also from `last_test`, the last test day before the week. They differ at every call:
+    whoever asks keeps them.
+    """
+    if week < 1 or (program.weeks is not None and week > program.weeks):
+        return []
+    begins = first_day + timedelta(weeks=week - 1)
+    tests = [
+        Expected(begins + timedelta(days=day), None, "test") for day in _tests(program.testing, begins, pick, last_test)
+    ]
+    return sorted([*_sessions(program, begins, week), *tests], key=_order)
+
+
+def _sessions(program: "Program", begins: date, week: int) -> Iterator[Expected]:
+    for timetable in program.timetable:
+        if week in timetable.weeks:
+            for session in timetable.sessions:
+                [day] = week_days([session.day], begins.weekday())
+                yield Expected(begins + timedelta(days=day), session.at, session.kind, session.session)
+
+
+def _tests(testing: "Screening", begins: date, pick: Pick, last_test: date | None) -> Sequence[int]:
+    """Give the days of tests in the week (from 0)."""
+    if testing.per_week is None:
+        return week_days(testing.days, begins.weekday())
+    choices = testing.choices(begins.weekday())
+    rested = (testing.least_gap_days or 1) - (begins - last_test).days if last_test and last_test < begins else 0
+    choices = [days for days in choices if days[0] >= rested] or _latest(choices)
+    return choices[pick(len(choices))]
+
+
+def _latest(choices: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Keep the choices that begin as late as any: after a test outside of the plan, none may keep the whole gap."""
+    latest = max(days[0] for days in choices)
+    return [days for days in choices if days[0] == latest]
+
+
+def _order(visit: Expected) -> tuple[date, bool, time, str]:
+    """Order visits by day and time; what is open stands behind, tests first."""
+    return visit.on, visit.at is None, visit.at or time.min, visit.session

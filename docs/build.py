@@ -1,11 +1,13 @@
-"""Write anew what the pages of `docs/policies/` take from the policies themselves: `make docs`.
+"""Write anew what pages take from the policies and declarations themselves: `make docs`.
 
-Each page holds blocks between `<!-- terms -->` and `<!-- end -->`, and between `<!-- perfect run -->` and
-`<!-- end -->`. A test holds the pages against what this would write.
+Each page of `docs/policies/` holds blocks between `<!-- terms -->` and `<!-- end -->`, and between `<!-- perfect run -->`
+and `<!-- end -->`; `docs/programs.md` holds one between `<!-- keys -->` and `<!-- end -->`. A test holds the pages against
+what this would write.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,18 @@ from cm_engine.commands.policy import SOME_MONDAY
 from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.tables import perfect_run_table, table
 from cm_engine.exchange.toml_file import key_name
+from cm_engine.forms import Form, Reader, Several
 from cm_engine.forms import Path as KeyPath
-from cm_engine.forms import Several
 from cm_engine.perfect_run import perfect_run
 from cm_engine.policies.contract import Policy
 from cm_engine.policies.written import write_policy
-from cm_engine.terms import Table, Term, terms_of
+from cm_engine.program import Program
+from cm_engine.terms import Table, Term, Terms, field_of, terms_of
 from cm_engine.timetable import read_schedule
 
 PAGES = Path(__file__).with_name("policies")
-BLOCK = re.compile(r"(<!-- (terms|perfect run) -->\n).*?(<!-- end -->)", re.DOTALL)
+PROGRAMS_PAGE = Path(__file__).with_name("programs.md")
+BLOCK = re.compile(r"(<!-- (terms|perfect run|keys) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def page(name: str) -> Path:
@@ -36,8 +40,42 @@ def written(name: str) -> str:
     """Give a preset's page with its blocks written anew."""
     policy = load_policy(name)
     blocks = {"terms": terms_block(policy), "perfect run": run_block(name, policy)}
-    text = page(name).read_text(encoding="utf-8")
+    return _filled(page(name), blocks)
+
+
+def programs_written() -> str:
+    """Give the page of program files with its table of keys written anew."""
+    return _filled(PROGRAMS_PAGE, {"keys": keys_block(Program)})
+
+
+def _filled(path: Path, blocks: Mapping[str, str]) -> str:
+    text = path.read_text(encoding="utf-8")
     return BLOCK.sub(lambda match: f"{match[1]}\n{blocks[match[2]]}\n\n{match[3]}", text)
+
+
+def keys_block(declared: type[Terms]) -> str:
+    """Lay out every key that a file may have, with what may stand there, what holds without it, and what it means."""
+    rows = [(f"`{key}`", allowed, without, term.meaning) for key, allowed, without, term in _keys(declared, "")]
+    return table(["key", "what may stand there", "without it", "what it says"], rows, style="github")
+
+
+def _keys(declared: type[Terms], at: str) -> Iterator[tuple[str, str, str, Term]]:
+    defaults = {field.name: field.default for field in fields(declared)}
+    for key, term in terms_of(declared).items():
+        form, listed = (term.form.each, "[]") if isinstance(term.form, Several) else (term.form, "")
+        default = defaults[field_of(key)]
+        without = "needed" if term.required else _absent(default, form)
+        if isinstance(form, Table):
+            yield f"{at}{key}", "tables" if listed else "a table", without, term
+            yield from _keys(form.of, f"{at}{key}{listed}.")
+        else:
+            yield f"{at}{key}", term.form.allowed, without, term
+
+
+def _absent(default: object, form: Form) -> str:
+    if default is None or default == () or isinstance(form, Table):
+        return ""
+    return shown(form.write(default, Reader()))
 
 
 def terms_block(policy: Policy[Any]) -> str:
@@ -87,6 +125,7 @@ def main() -> None:
     """Write every page."""
     for name in PRESETS:
         page(name).write_text(written(name), encoding="utf-8")
+    PROGRAMS_PAGE.write_text(programs_written(), encoding="utf-8")
 
 
 if __name__ == "__main__":

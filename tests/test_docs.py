@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cm_engine.catalogue import PRESETS, kind_names
+from cm_engine.catalogue import PRESETS, PROGRAMS, kind_names
 from cm_engine.cli import COMMANDS, main
 from cm_engine.exchange.policy_file import parse_policy
+from cm_engine.exchange.program_file import parse_program
 from cm_engine.settings import Settings, read_settings
-from docs.build import page, written
+from docs.build import PROGRAMS_PAGE, page, programs_written, written
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -57,6 +58,20 @@ def test_the_readmes_policy_is_a_policy() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     [text] = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
     assert parse_policy("README.md", text).name == "our-vouchers"
+
+
+def test_the_page_of_programs_has_every_key_and_says_what_it_means() -> None:
+    assert PROGRAMS_PAGE.read_text(encoding="utf-8") == programs_written(), "run: make docs"
+
+
+def test_the_program_of_the_page_of_programs_is_one() -> None:
+    [text] = re.findall(r"```toml\n(.*?)```", PROGRAMS_PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert parse_program("programs.md", text).name == "riverside-iop"
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_page_of_programs_tells_of_each_that_ships(name: str) -> None:
+    assert f"| `{name}` |" in PROGRAMS_PAGE.read_text(encoding="utf-8")
 
 
 def test_every_command_of_the_readme_is_there() -> None:

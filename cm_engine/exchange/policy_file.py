@@ -16,13 +16,14 @@ def load_policy(named: str, analytes: Collection[str] = ANALYTES) -> Policy[Any]
     """Load a preset by its name, or a policy file by its path. Raises InputError with every mistake."""
     if named in PRESETS:
         return parse_policy(f"preset {named}", preset_text(named), analytes)
-    if not _is_there(named):
+    if not is_there(named):
         what = f"is neither a preset nor a file{nearest(named, PRESETS) or '.'}"
         raise InputError(named or quoted(named), [Mistake(0, "", f"{what} The presets are {', '.join(PRESETS)}")])
     return parse_policy(named, toml_file.read_text(Path(named)), analytes)
 
 
-def _is_there(named: str) -> bool:
+def is_there(named: str) -> bool:
+    """Tell whether a name is that of a file or folder."""
     try:
         return bool(named) and Path(named).exists()
     except OSError:  # a name that is no name of a file, such as one that is too long

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TypeGuard
 
 from cm_engine.errors import InputError, Mistake, quoted
 from cm_engine.exchange.opening import decoded, why_not
@@ -78,17 +78,27 @@ def write(table: Mapping[str, Any]) -> str:
     document = tomlkit.document()
     for key, value in table.items():
         if isinstance(value, dict):
-            document.add(key, tomlkit.item({k: _inline(v) for k, v in value.items()}))
+            document.add(key, tomlkit.item(_innermost(value)))
+        elif _is_tables(value):
+            document.add(key, tomlkit.item([_innermost(entry) for entry in value]))
         else:
             document.add(key, tomlkit.item(value))
     return tomlkit.dumps(document)
+
+
+def _innermost(table: Mapping[str, Any]) -> dict[str, object]:
+    return {key: _inline(value) for key, value in table.items()}
+
+
+def _is_tables(value: object) -> TypeGuard[list[Mapping[str, Any]]]:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _inline(value: object) -> object:
     """Write a list of tables that lies inside a table as inline tables, one a line."""
     import tomlkit  # slow to import, and only needed to write
 
-    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+    if not _is_tables(value):
         return value
     entries = tomlkit.array()
     for entry in value:

@@ -1,0 +1,1 @@
+"""The programs that ship, as program files."""
