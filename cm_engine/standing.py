@@ -211,6 +211,12 @@ class Standing:
             raise RefusedError(f"this participant has no event {event_id}")
         return self._events[event_id]
 
+    def events(self) -> list[Event]:
+        """Give all events as they stand, in the order of their recording. Raises HistoryNeededError without the history."""
+        if self._events is None:
+            raise HistoryNeededError
+        return list(self._events.values())
+
     @property
     def has_history(self) -> bool:
         """Tell whether this was made from all facts, and not recalled."""

@@ -44,6 +44,18 @@ def parse_program(source: str, text: str, folder: Path = HERE, analytes: Collect
     return program
 
 
+def parse_terms(source: str, text: str, analytes: Collection[str] = ANALYTES) -> Program:
+    """Read a program from text whose policies are known elsewhere: they are taken by their names alone.
+
+    Raises InputError with every mistake, by line.
+    """
+    reader = Reader(analytes=analytes, zones=_zones(), labels=None)
+    program = read_terms(Program, toml_file.parse(source, text), (), reader)
+    if isinstance(program, Wrong):
+        raise toml_file.refuse(source, text, reader.mistakes)
+    return program
+
+
 def policies_of(program: Program, folder: Path = HERE, analytes: Collection[str] = ANALYTES) -> tuple[Policy[Any], ...]:
     """Load the policies of a program, in its order; their paths are taken from `folder`.
 

@@ -1,0 +1,87 @@
+"""Correct: another result for an event, a void, an excuse. Nothing is edited: a correction is a fact of its own."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from cm_engine.actions.awards import award_records, refuse_partial
+from cm_engine.actions.record import Happening, moment, refuse_moment, refuse_result, take_happening
+from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
+from cm_engine.engine import Engine
+from cm_engine.events import VOID, Kind, Result
+from cm_engine.facts import ResultCorrected
+from cm_engine.standing import RefusedError
+from cm_engine.store.chains import Participant
+from cm_engine.store.notes import keep_note
+
+
+class Correction(NamedTuple):
+    """Another result for an event, by its id; `at` is when that was found, None for now."""
+
+    event: str
+    result: Result
+    at: datetime | date | None = None
+    reason: str = ""
+    note: str = ""
+
+
+def correct(
+    engine: Engine, request: Request, participant: str, correction: Correction, *, allow_partial: bool = False
+) -> Answer:
+    """Give an event another result; answer what is credited or taken back under each policy.
+
+    Raises RefusedError for what cannot be taken.
+    """
+
+    def act(doing: Doing, person: Participant) -> Answer:
+        return take_correction(doing, person, correction, allow_partial=allow_partial)
+
+    at = correction.at.isoformat() if correction.at else None
+    content = {**correction._asdict(), "at": at, "allow_partial": allow_partial}
+    return answer_participant(engine, request, participant, ("correct", content), act)
+
+
+def void(engine: Engine, request: Request, participant: str, event: str, reason: str = "") -> Answer:
+    """Say that an event was entered in error and never happened; what it earned is taken back."""
+    return correct(engine, request, participant, Correction(event, Result(VOID), reason=reason))
+
+
+def excuse(
+    engine: Engine, request: Request, participant: str, on: date, kind: Kind, session: str = "", reason: str = ""
+) -> Answer:
+    """Excuse an absence: correct what was recorded as missed on a date, or record it as excused.
+
+    Raises RefusedError where something else than an absence was recorded.
+    """
+
+    def act(doing: Doing, person: Participant) -> Answer:
+        person.remember()
+        events = [e for e in person.standing.events() if (e.on, e.kind, e.session) == (on, kind, session)]
+        missed = [event for event in events if event.result.outcome in {"missed", "incomplete"}]
+        excused = Result("excused")
+        if missed:
+            return take_correction(doing, person, Correction(missed[0].id, excused, reason=reason))
+        if came := [event for event in events if event.result.outcome not in {VOID, "cancelled", "pending"}]:
+            raise RefusedError(f"on {on} {came[0].result.outcome or 'a result'} was recorded; that cannot be excused")
+        return take_happening(doing, person, Happening(on, kind, excused, session, reason=reason))
+
+    content = {"on": on.isoformat(), "kind": kind, "session": session, "reason": reason}
+    return answer_participant(engine, request, participant, ("excuse", content), act)
+
+
+def take_correction(
+    doing: Doing, person: Participant, correction: Correction, *, allow_partial: bool = False
+) -> Answer:
+    """Take a correction into a participant's chain."""
+    program = doing.program_of(person)
+    today = doing.today(program.zone)
+    at, on = moment(correction.at or doing.now, program.zone)
+    refuse_moment(on, today)
+    person.remember()
+    if correction.result.outcome != VOID:
+        refuse_result(doing.engine.analytes, person.standing.event(correction.event).kind, correction.result)
+    posted = person.take(ResultCorrected(correction.event, at, on, correction.result))
+    if not allow_partial:
+        refuse_partial(posted.lines)
+    keep_note(doing.tx, doing.engine.vault, person.id, person.latest_seq, correction.reason, correction.note)
+    awards = award_records(person.standing, posted.lines, today)
+    return {"participant": person.id, "event": correction.event, "on": on.isoformat(), "awards": awards}

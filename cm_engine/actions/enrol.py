@@ -1,0 +1,158 @@
+"""Enrol: who takes part, in which program, under which policies, from when; discharge, readmit, step over."""
+
+from datetime import date
+
+from sqlalchemy import bindparam, insert, select, update
+
+from cm_engine.actions.requests import Answer, Doing, Request, answer_participant, answer_program
+from cm_engine.engine import Engine
+from cm_engine.errors import quoted
+from cm_engine.events import YEARS
+from cm_engine.facts import Discharged, Enrolled, Moved
+from cm_engine.standing import RefusedError
+from cm_engine.store.chains import Chain, Participant, begin_chain
+from cm_engine.store.database import Statement, Transaction
+from cm_engine.store.people import keep_person
+from cm_engine.store.published import Running
+from cm_engine.store.tables import enrolments, participants, payers
+
+BY_CODE = Statement(
+    select(participants.c.id).where(participants.c.site_id == bindparam("site"), participants.c.code == bindparam("by"))
+)
+ADD = Statement(insert(participants))
+ENROL = Statement(insert(enrolments))
+END = Statement(update(enrolments).where(enrolments.c.id == bindparam("of")).values(last_day=bindparam("last_day")))
+PAYER = Statement(select(payers.c.id).where(payers.c.site_id == bindparam("site"), payers.c.name == bindparam("named")))
+
+
+def enrol(
+    engine: Engine,
+    request: Request,
+    program: str,
+    code: str,
+    first_day: date,
+    *,
+    policies: tuple[str, ...] = (),
+    payer: str = "",
+    person: dict[str, str] | None = None,
+) -> Answer:
+    """Enrol somebody by their code, who need not be known yet; `policies` by name, all of the program's where none.
+
+    `person` holds name and contacts, which are sealed. Raises RefusedError where an enrolment is still open.
+    """
+
+    def act(doing: Doing, _: Chain) -> Answer:
+        running = doing.program(program)
+        participant = find_participant(doing.tx, running.site, code) or add_participant(doing, running.site, code)
+        if person:
+            keep_person(doing.tx, engine.vault, participant, person)
+        held = doing.participant(participant)
+        answer = begin_enrolment(doing, held, running, first_day, policies, payer)
+        held.save()
+        return answer
+
+    asked = {"code": code, "first_day": first_day.isoformat(), "policies": policies, "payer": payer, "person": person}
+    return answer_program(engine, request, program, ("enrol", asked), act)
+
+
+def readmit(engine: Engine, request: Request, participant: str, program: str, first_day: date) -> Answer:
+    """Enrol somebody anew who was discharged: every ladder from its start, while caps go on."""
+
+    def act(doing: Doing, person: Participant) -> Answer:
+        if not person.standing.enrolments:
+            raise RefusedError("this participant was never enrolled; enrol first")
+        return begin_enrolment(doing, person, doing.program(program), first_day, (), "")
+
+    asked = {"program": program, "first_day": first_day.isoformat()}
+    return answer_participant(engine, request, participant, ("readmit", asked), act)
+
+
+def discharge(engine: Engine, request: Request, participant: str, last_day: date) -> Answer:
+    """End the open enrolment with its last day: later events earn nothing, and what was earned may still be spent."""
+
+    def act(doing: Doing, person: Participant) -> Answer:
+        enrolment = open_enrolment(person)
+        person.take(Discharged(enrolment, last_day))
+        doing.tx.run(END, {"of": enrolment, "last_day": last_day.isoformat()})
+        return {"participant": person.id, "enrolment": enrolment, "last_day": last_day.isoformat()}
+
+    return answer_participant(engine, request, participant, ("discharge", {"last_day": last_day.isoformat()}), act)
+
+
+def step_over(engine: Engine, request: Request, participant: str, program: str, on: date) -> Answer:
+    """Go on in another program from a day: under policies of the same name, ladder and caps are kept."""
+
+    def act(doing: Doing, person: Participant) -> Answer:
+        running = doing.program(program)
+        enrolment = open_enrolment(person)
+        versions = versions_of(doing, running, on, ())
+        person.take(Moved(enrolment, running.id, payer_of(doing.tx, running, on, ""), on, versions))
+        doing.tx.do(update(enrolments).where(enrolments.c.id == enrolment).values(program_id=running.id))
+        names = [name for name, _ in versions]
+        return {"participant": person.id, "enrolment": enrolment, "program": running.id, "policies": names}
+
+    asked = {"program": program, "on": on.isoformat()}
+    return answer_participant(engine, request, participant, ("step over", asked), act)
+
+
+def find_participant(tx: Transaction, site: str, code: str) -> str | None:
+    """Find a participant of a site by their code."""
+    row = tx.row(BY_CODE, {"site": site, "by": code})
+    return row[0] if row else None
+
+
+def add_participant(doing: Doing, site: str, code: str) -> str:
+    """Add a participant, whose chain is empty as yet. Raises RefusedError for a code that cannot be used."""
+    if not code.strip() or not code.isprintable():
+        raise RefusedError(f"{quoted(code)} cannot be a participant's code; write one on one line")
+    participant = doing.new_id()
+    doing.tx.run(ADD, {"id": participant, "site_id": site, "code": code})
+    begin_chain(doing.tx, participant)
+    return participant
+
+
+def begin_enrolment(
+    doing: Doing, person: Participant, running: Running, first_day: date, policies: tuple[str, ...], payer: str
+) -> Answer:
+    """Begin an enrolment in a program."""
+    if first_day.year not in YEARS:
+        raise RefusedError(f"the year {first_day.year} is not believable")
+    versions = versions_of(doing, running, first_day, policies)
+    enrolment = doing.new_id()
+    person.take(Enrolled(enrolment, running.id, payer_of(doing.tx, running, first_day, payer), first_day, versions))
+    row = {"id": enrolment, "participant_id": person.id, "program_id": running.id}
+    doing.tx.run(ENROL, {**row, "first_day": first_day.isoformat(), "last_day": None})
+    names = [name for name, _ in versions]
+    return {"participant": person.id, "enrolment": enrolment, "first_day": first_day.isoformat(), "policies": names}
+
+
+def versions_of(doing: Doing, running: Running, on: date, policies: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Give the versions of policies that enrolments of a day take: those named, or else all of the program's."""
+    today = doing.today(running.zone)
+    names = policies or tuple(
+        dict.fromkeys(v.policy.name for v in doing.published.versions.values() if v.program == running.id)
+    )
+    found = [(name, doing.published.latest(running.id, name, max(on, today))) for name in names]
+    for name, version in found:
+        if version is None:
+            raise RefusedError(f"the program {running.name} has no policy {quoted(name)} that is in force on {on}")
+    return tuple((name, version.id) for name, version in found if version)
+
+
+def payer_of(tx: Transaction, running: Running, on: date, named: str) -> str:
+    """Give the id of the payer who gives what is paid: the one named, or the program's first; else the program."""
+    listed = [payer.name for payer in running.on(on).payers]
+    if named and named not in listed:
+        raise RefusedError(f"the program {running.name} has no payer {quoted(named)}; it has {', '.join(listed)}")
+    if not listed:
+        return running.id
+    row = tx.row(PAYER, {"site": running.site, "named": named or listed[0]})
+    return row[0] if row else running.id
+
+
+def open_enrolment(person: Participant) -> str:
+    """Give the enrolment that is open. Raises RefusedError where there is none."""
+    for enrolment_id, enrolment in reversed(person.standing.enrolments.items()):
+        if enrolment.is_open:
+            return enrolment_id
+    raise RefusedError("this participant has no open enrolment")

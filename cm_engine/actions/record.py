@@ -1,0 +1,125 @@
+"""Record: what happened, and what it earned; with the reason, at once."""
+
+from datetime import UTC, date, datetime, time
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from cm_engine.actions.awards import award_records, refuse_partial
+from cm_engine.actions.requests import Answer, ConflictError, Doing, Request, answer_participant
+from cm_engine.clock import written
+from cm_engine.engine import Engine
+from cm_engine.errors import nearest, quoted
+from cm_engine.events import FINDINGS, KINDS, OUTCOMES, YEARS, Kind, Result
+from cm_engine.facts import EventRecorded
+from cm_engine.standing import RefusedError
+from cm_engine.store.chains import Participant
+from cm_engine.store.notes import keep_note, note_of
+from cm_engine.store.received import known, receive
+
+
+class Happening(NamedTuple):
+    """What happened, as somebody reports it.
+
+    `at` is an aware moment, or a date, taken as its beginning at the site. `sender_id` is the sender's own id, or empty.
+    """
+
+    at: datetime | date
+    kind: Kind
+    result: Result
+    session: str = ""
+    sender_id: str = ""
+    reason: str = ""
+    note: str = ""
+
+
+def record(
+    engine: Engine, request: Request, participant: str, happening: Happening, *, allow_partial: bool = False
+) -> Answer:
+    """Record a test, an attendance or an activity; answer what it earned under each policy.
+
+    Raises RefusedError for what cannot be taken, and ConflictError where the sender's id was used for something else.
+    """
+
+    def act(doing: Doing, person: Participant) -> Answer:
+        return take_happening(doing, person, happening, allow_partial=allow_partial)
+
+    content = {**happening._asdict(), "at": happening.at.isoformat(), "allow_partial": allow_partial}
+    return answer_participant(engine, request, participant, ("record", content), act)
+
+
+def take_happening(doing: Doing, person: Participant, happening: Happening, *, allow_partial: bool = False) -> Answer:
+    """Take what happened into a participant's chain, or find it there."""
+    program = doing.program_of(person)
+    today = doing.today(program.zone)
+    at, on = moment(happening.at, program.zone)
+    fact = EventRecorded(doing.new_id(), at, on, happening.kind, happening.result, happening.session, today)
+    refuse_nonsense(doing.engine.analytes, fact)
+    if happening.sender_id and (earlier := _found(doing, person, program.site, happening, fact)):
+        return earlier
+    posted = person.take(fact)
+    if not allow_partial:
+        refuse_partial(posted.lines)
+    receive(doing.tx, program.site, happening.sender_id, person.id, person.latest_seq)
+    keep_note(doing.tx, doing.engine.vault, person.id, person.latest_seq, happening.reason, happening.note)
+    awards = award_records(person.standing, posted.lines, today)
+    return {"participant": person.id, "event": fact.id, "on": on.isoformat(), "already_there": False, "awards": awards}
+
+
+def moment(at: datetime | date, zone: ZoneInfo) -> tuple[datetime, date]:
+    """Give the moment in UTC, and its date at the site."""
+    if not isinstance(at, datetime):
+        return datetime.combine(at, time(), zone).astimezone(UTC), at
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=zone)
+    return at.astimezone(UTC), at.astimezone(zone).date()
+
+
+def refuse_nonsense(analytes: frozenset[str], fact: EventRecorded) -> None:
+    """Refuse what no event can be. Raises RefusedError with what would be right."""
+    refuse_moment(fact.on, fact.made_on)
+    if fact.kind not in KINDS:
+        raise RefusedError(f"{quoted(fact.kind)} is not a kind of event{nearest(fact.kind, KINDS)} ({' '.join(KINDS)})")
+    if not fact.session.isprintable():
+        raise RefusedError(f"the session {quoted(fact.session)} has characters that cannot be shown")
+    refuse_result(analytes, fact.kind, fact.result)
+
+
+def refuse_moment(on: date, today: date) -> None:
+    """Refuse a day that has not come yet, or that is not believable."""
+    if on > today:
+        raise RefusedError(f"{on} has not come yet: today is {today} at the site")
+    if on.year not in YEARS:
+        raise RefusedError(f"the year {on.year} is not believable")
+
+
+def refuse_result(analytes: frozenset[str], kind: Kind, result: Result) -> None:
+    """Refuse a result that events of a kind cannot have."""
+    outcomes = OUTCOMES[kind]
+    told_by_analytes = kind == "test" and not result.outcome and bool(result.analytes)
+    if result.outcome not in outcomes and not told_by_analytes:
+        said = f"{quoted(result.outcome)} is not an outcome of {kind}" if result.outcome else "an outcome is missing"
+        raise RefusedError(f"{said}{nearest(result.outcome, outcomes)} ({' '.join(outcomes)})")
+    if result.analytes and kind != "test":
+        raise RefusedError(f"only a test has analytes, and this is {kind}")
+    for name, finding in result.analytes:
+        if name not in analytes:
+            raise RefusedError(f"{quoted(name)} is not a known analyte{nearest(name, analytes)}")
+        if finding not in FINDINGS:
+            raise RefusedError(f"{quoted(finding)} is not a finding{nearest(finding, FINDINGS)} ({' '.join(FINDINGS)})")
+
+
+def _found(doing: Doing, person: Participant, site: str, happening: Happening, fact: EventRecorded) -> Answer | None:
+    """Find an event that came under the same id of its sender; with other content it is a conflict."""
+    earlier = known(doing.tx, site, happening.sender_id)
+    if earlier is None:
+        return None
+    note = note_of(doing.tx, doing.engine.vault, earlier.chain, earlier.seq)
+    same = isinstance(earlier.fact, EventRecorded) and earlier.fact._replace(id=fact.id, made_on=fact.made_on) == fact
+    if not same or earlier.chain != person.id or note != (happening.reason, happening.note):
+        raise ConflictError(
+            f"the id {quoted(happening.sender_id)} is of an event that was recorded {written(earlier.fact.at)} with "
+            "other content; give each event an id of its own, or correct the one that is there"
+        )
+    assert isinstance(earlier.fact, EventRecorded)  # noqa: S101 - told by `same`
+    answer = {"participant": person.id, "event": earlier.fact.id, "on": fact.on.isoformat()}
+    return {**answer, "already_there": True, "awards": []}

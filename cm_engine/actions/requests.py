@@ -1,0 +1,188 @@
+"""Requests: each is answered once. The same key with the same content gets the first answer again.
+
+A request's key is made by whoever asks. An action is one transaction; in a dry run everything happens the same, and then
+is not written.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, insert, select
+
+from cm_engine.clock import written
+from cm_engine.engine import Engine
+from cm_engine.errors import CmError, quoted
+from cm_engine.ids import id_of
+from cm_engine.rulebook import NotInTheRulebookError
+from cm_engine.standing import RefusedError
+from cm_engine.store.chains import Chain, Participant, hold_chain, hold_participant
+from cm_engine.store.database import DuplicateError, Statement, Transaction
+from cm_engine.store.published import Published, Running
+from cm_engine.store.tables import requests
+
+ANSWERED = Statement(select(requests.c.content, requests.c.answer).where(requests.c.key == bindparam("of")))
+KEEP = Statement(insert(requests))
+
+Answer = dict[str, Any]
+Result = TypeVar("Result")
+
+
+class ConflictError(CmError):
+    """The key of an earlier request that asked for something else."""
+
+
+class Request(NamedTuple):
+    """A client-made key, who asks (a random id), and whether it is only to be tried."""
+
+    key: str
+    actor: str
+    dry_run: bool = False
+
+
+class Doing:
+    """An action under way: its transaction, the moment, what is published, and the chain it holds."""
+
+    def __init__(self, engine: Engine, tx: Transaction, request: Request) -> None:
+        self.engine = engine
+        self.tx = tx
+        self.request = request
+        self.now: datetime = engine.clock()
+        self.recorded_at = written(self.now)
+        self.published: Published = engine.published(tx)
+        self._made = 0
+
+    def new_id(self) -> str:
+        """Make the next id of this request; the same again in a retry."""
+        self._made += 1
+        return id_of(self.request.key, self._made)
+
+    def participant(self, participant: str) -> Participant:
+        """Hold a participant's chain."""
+        rulebook = self.published.rulebook
+        return hold_participant(self.tx, participant, rulebook, self.recorded_at, self.request.actor)
+
+    def chain(self, program: str) -> Chain:
+        """Hold a program's chain."""
+        return hold_chain(self.tx, program, self.recorded_at, self.request.actor)[0]
+
+    def program(self, program: str) -> Running:
+        """Give a program. Raises RefusedError where there is none."""
+        if program not in self.published.programs:
+            raise RefusedError(f"there is no program {quoted(program)}")
+        return self.published.programs[program]
+
+    def program_of(self, person: Participant) -> Running:
+        """Give the program that a participant was last in. Raises RefusedError for somebody who never was in one."""
+        if not person.standing.enrolments:
+            raise RefusedError("this participant was never enrolled; enrol first")
+        latest = next(reversed(person.standing.enrolments.values()))
+        return self.program(latest.places[-1].program)
+
+    def today(self, zone: ZoneInfo) -> date:
+        """Give the date of now in a site's time zone."""
+        return self.now.astimezone(zone).date()
+
+
+def answer_participant(
+    engine: Engine,
+    request: Request,
+    participant: str,
+    content: tuple[str, Mapping[str, object]],
+    act: Callable[[Doing, Participant], Answer],
+) -> Answer:
+    """Answer a request that adds to a participant's chain; `content` is the action's name and what it asks for."""
+
+    def hold_and_act(doing: Doing) -> tuple[Callable[[], Answer], str]:
+        person = doing.participant(participant)
+
+        def go() -> Answer:
+            answer = act(doing, person)
+            person.save()
+            return answer
+
+        return go, participant
+
+    return _answer(engine, request, (content[0], {"participant": participant, **content[1]}), hold_and_act)
+
+
+def answer_program(
+    engine: Engine,
+    request: Request,
+    program: str,
+    content: tuple[str, Mapping[str, object]],
+    act: Callable[[Doing, Chain], Answer],
+) -> Answer:
+    """Answer a request that adds to a program's chain."""
+
+    def hold_and_act(doing: Doing) -> tuple[Callable[[], Answer], str]:
+        chain = doing.chain(program)
+
+        def go() -> Answer:
+            answer = act(doing, chain)
+            chain.save("")
+            return answer
+
+        return go, program
+
+    return _answer(engine, request, (content[0], {"program": program, **content[1]}), hold_and_act)
+
+
+def _answer(
+    engine: Engine,
+    request: Request,
+    content: tuple[str, Mapping[str, object]],
+    hold: Callable[[Doing], tuple[Callable[[], Answer], str]],
+) -> Answer:
+    """Hold the chain, look whether the request was answered before, or else act and keep the answer."""
+    asked = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    digest = hashlib.sha256(asked).digest()
+
+    def go(doing: Doing) -> Answer:
+        act, chain = hold(doing)
+        known = doing.tx.row(ANSWERED, {"of": request.key})
+        if known is not None:
+            return _again(known, digest)
+        answer = act()
+        doing.tx.run(
+            KEEP,
+            {
+                "key": request.key,
+                "chain": chain,
+                "content": digest,
+                "answer": json.dumps(answer, separators=(",", ":")),
+                "made_at": doing.recorded_at,
+            },
+        )
+        return answer
+
+    return doing_it(engine, request, go)
+
+
+def doing_it(engine: Engine, request: Request, act: Callable[[Doing], Result]) -> Result:
+    """Act in one transaction.
+
+    Once more where somebody else got there first, so that their answer is found; and where something was published that
+    this process has not read yet.
+    """
+    try:
+        return _do(engine, request, act)
+    except (DuplicateError, NotInTheRulebookError):
+        engine.forget()
+        return _do(engine, request, act)
+
+
+def _do(engine: Engine, request: Request, act: Callable[[Doing], Result]) -> Result:
+    with engine.database.writing(dry_run=request.dry_run) as tx:
+        return act(Doing(engine, tx, request))
+
+
+def _again(known: tuple[Any, ...], digest: bytes) -> Answer:
+    content, answer = known
+    if bytes(content) != digest:
+        raise ConflictError("this key was used before, to ask for something else; make a new key for a new request")
+    first: Answer = json.loads(answer)
+    return first

@@ -1,0 +1,54 @@
+"""The engine: what actions are handed. The only place that wires database, clock, dice and keys together."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from cm_engine.clock import Clock, system_clock
+from cm_engine.dice import Dice, SystemDice
+from cm_engine.events import ANALYTES
+from cm_engine.store.database import Database, Transaction
+from cm_engine.store.published import Published, read_published
+from cm_engine.vault import Vault
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class Engine:
+    """A database with a clock, dice and a vault."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        *,
+        clock: Clock = system_clock,
+        dice: Dice | None = None,
+        analytes: Collection[str] = ANALYTES,
+    ) -> None:
+        self.database = database
+        self.vault = vault
+        self.clock = clock
+        self.dice = dice or SystemDice()
+        self.analytes = frozenset(analytes)
+        self._published: tuple[date, Published] | None = None
+
+    def published(self, tx: Transaction) -> Published:
+        """Give what is published; read anew once a day, since what is set takes effect on a later day at the earliest."""
+        today = self.clock().date()
+        if self._published is None or self._published[0] != today:
+            self._published = (today, read_published(tx, self.analytes))
+        return self._published[1]
+
+    def forget(self) -> None:
+        """Read anew what is published when it is next asked for."""
+        self._published = None
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.database.close()
+
+
+def open_engine(url: str, vault: Vault, **options: Any) -> Engine:
+    """Open the engine on a database by its address. `options` are the engine's."""
+    return Engine(Database(url), vault, **options)
