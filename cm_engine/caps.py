@@ -109,6 +109,11 @@ class Spent:
             return max(0, sum(amount for day, amount in self._days.items() if after < day <= last))
         return max(0, self._sums.get(period(span, when), 0))
 
+    @property
+    def has_any(self) -> bool:
+        """Tell whether anything was counted."""
+        return bool(self._sums or self._days)
+
     def keep(self) -> list[Any]:
         """Give the sums as lists and texts, to be kept."""
         return [sorted(self.spans), self._sums, self._days]

@@ -67,20 +67,18 @@ class Prize(Terms):
     points: int | None = term(Whole(), "bought with points: how many it costs", default=None)
     class_: PrizeClass = term(Choice(CLASSES), "what it is in law")
     value: int = term(Amount("money"), "what it is worth in money, and costs where it has neither size nor points")
-    stock: int | None = term(Whole(0), "how many are there; absent: it is not counted", default=None)
+    stock: int | None = term(Whole(0), "how many are there at first; absent: none", default=None)
     reorder_at: int | None = term(Whole(0), "the stock at which more is to be bought", default=None)
 
     @classmethod
     def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-        """Refuse what is never a prize, two ways of paying for one, and a reorder mark on what is not counted."""
+        """Refuse what is never a prize, and two ways of paying for one."""
         name = given.get("name")
         if isinstance(name, str) and (what := never(name)):
             reason = f"{quoted(name)} names {what}; no prize is alcohol, tobacco, cannabis, a weapon or gambling"
             yield ("name",), f"{reason}. Please choose another prize"
         if "size" in given and "points" in given:
             yield ("points",), "a prize is drawn by its size or bought with points; leave out one of them"
-        if "reorder_at" in given and "stock" not in given:
-            yield ("reorder_at",), 'there is nothing to count down from; give "stock" too, or leave this out'
 
 
 @dataclass(frozen=True, kw_only=True)

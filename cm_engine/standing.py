@@ -502,7 +502,7 @@ class Standing:
             "purse": [[*key, balance] for key, balance in sorted(self.purse.items())],
             "draws": self.draws,
             "reserved": self.reserved,
-            "spent": {source: spent.keep() for source, spent in self._spent.items()},
+            "spent": {source: spent.keep() for source, spent in self._spent.items() if spent.has_any},
             "purged": self.is_purged,
         }
 

@@ -129,9 +129,7 @@ def begin_enrolment(
 def versions_of(doing: Doing, running: Running, on: date, policies: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Give the versions of policies that enrolments of a day take: those named, or else all of the program's."""
     today = doing.today(running.zone)
-    names = policies or tuple(
-        dict.fromkeys(v.policy.name for v in doing.published.versions.values() if v.program == running.id)
-    )
+    names = policies or running.on(on).policies
     found = [(name, doing.published.latest(running.id, name, max(on, today))) for name in names]
     for name, version in found:
         if version is None:

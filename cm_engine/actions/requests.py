@@ -176,8 +176,15 @@ def doing_it(engine: Engine, request: Request, act: Callable[[Doing], Result]) -
 
 
 def _do(engine: Engine, request: Request, act: Callable[[Doing], Result]) -> Result:
-    with engine.database.writing(dry_run=request.dry_run) as tx:
-        return act(Doing(engine, tx, request))
+    try:
+        with engine.database.writing(dry_run=request.dry_run) as tx:
+            return act(Doing(engine, tx, request))
+    except BaseException:
+        engine.forget()  # what it read may be what it had just published itself
+        raise
+    finally:
+        if request.dry_run:
+            engine.forget()
 
 
 def _again(known: tuple[Any, ...], digest: bytes) -> Answer:

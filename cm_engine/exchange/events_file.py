@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cm_engine.errors import InputError, Mistake, nearest, quoted, short
 from cm_engine.events import Event
 from cm_engine.exchange.opening import why_not
-from cm_engine.exchange.rows import COLUMNS, REQUIRED, Rows
+from cm_engine.exchange.rows import COLUMNS, REQUIRED, Elsewhere, Rows, nowhere
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -25,19 +25,23 @@ EMPTY = f"is empty; it needs a header such as {','.join(COLUMNS[:5])}"
 
 
 def read_events(
-    path: Path, zone: tzinfo, analytes: Collection[str], told: Callable[[int], None] = lambda _: None
+    path: Path,
+    zone: tzinfo,
+    analytes: Collection[str],
+    told: Callable[[int], None] = lambda _: None,
+    elsewhere: Elsewhere = nowhere,
 ) -> dict[str, list[Event]]:
     """Read a file's events by participant, in the order of their first rows.
 
     `zone` is the time zone of times that name no offset, and of all dates. `told` is called now and then with the
-    bytes read so far. Raises InputError with every mistake of the file.
+    bytes read so far. A correction may be of an event that `elsewhere` finds. Raises InputError with every mistake of the file.
     """
-    rows = Rows(zone, analytes)
+    rows = Rows(zone, analytes, elsewhere)
     try:
         try:
             _read(_Telling(path, told), "strict", rows)
         except UnicodeDecodeError as error:
-            rows = Rows(zone, analytes)
+            rows = Rows(zone, analytes, elsewhere)
             if path.is_file():
                 _reread(path, rows)
             else:

@@ -45,6 +45,14 @@ _event: Callable[[tuple[object, ...]], Event] = partial(tuple.__new__, Event)
 Note = Callable[[str, str], None]
 
 
+# Finds an event that is not in the file by its id: what a correction may be of.
+Elsewhere = Callable[[str], Event | None]
+
+
+def nowhere(_: str) -> None:
+    """Find no event."""
+
+
 class _Moment(NamedTuple):
     at: datetime
     on: date
@@ -57,6 +65,7 @@ class Rows:
 
     zone: tzinfo
     analytes: Collection[str]
+    elsewhere: Elsewhere = nowhere
     mistakes: list[Mistake] = field(default_factory=list)
     _people: defaultdict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     _by_id: dict[str, Event] = field(default_factory=dict)
@@ -184,13 +193,13 @@ class Rows:
     def _corrected(self, correction: Event) -> Event:
         """Check a correction against its event, and give it the event's session."""
         named = f"{quoted(correction.corrects)}"
-        original = self._by_id.get(correction.corrects)
+        original = self._by_id.get(correction.corrects) or self.elsewhere(correction.corrects)
         if correction.corrects == correction.id:
             self._wrong(correction.place, "corrects", "a row cannot correct itself; name the id of the original event")
             return correction
         if original is None:
             if correction.corrects not in self._broken_ids:
-                self._wrong(correction.place, "corrects", f"no event of this file has the id {named}")
+                self._wrong(correction.place, "corrects", f"no event has the id {named}")
             return correction
         for what in _mismatches(correction, original):
             self._wrong(correction.place, "corrects", f"{named} {what}")

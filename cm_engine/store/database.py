@@ -21,6 +21,8 @@ BUSY_SECONDS = 30
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
 
+NONE: Values = {}
+
 
 class StoreError(CmError):
     """The database cannot do what it was asked for; nothing was changed."""
@@ -35,14 +37,16 @@ class Statement:
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._texts: dict[str, str] = {}
+        self._compiled: dict[str, tuple[str, Values]] = {}
 
-    def text(self, dialect: Dialect) -> str:
-        """Give the statement as the driver takes it."""
-        text = self._texts.get(dialect.name)
-        if text is None:
-            text = self._texts[dialect.name] = str(self._clause.compile(dialect=dialect))
-        return text
+    def compiled(self, dialect: Dialect) -> tuple[str, Values]:
+        """Give the statement as the driver takes it, and the values that are part of it."""
+        known = self._compiled.get(dialect.name)
+        if known is None:
+            compiled = self._clause.compile(dialect=dialect)
+            fixed = {name: value for name, value in compiled.params.items() if value is not None}
+            known = self._compiled[dialect.name] = (str(compiled), fixed)
+        return known
 
 
 class Transaction:
@@ -52,25 +56,30 @@ class Transaction:
         self._dialect = dialect
         self._cursor = connection.cursor()
 
-    def rows(self, statement: Statement, values: Values = {}) -> list[Row]:  # noqa: B006 - nobody changes it
+    def rows(self, statement: Statement, values: Values = NONE) -> list[Row]:
         """Give the rows of a query."""
-        self._cursor.execute(statement.text(self._dialect), values)
+        self._execute(statement, values)
         return self._cursor.fetchall()  # type: ignore[return-value]
 
     def row(self, statement: Statement, values: Values) -> Row | None:
         """Give the first row of a query; None where there is none."""
-        self._cursor.execute(statement.text(self._dialect), values)
+        self._execute(statement, values)
         return self._cursor.fetchone()
 
     def run(self, statement: Statement, values: Values) -> int:
         """Run a statement; give the number of rows it changed."""
-        self._cursor.execute(statement.text(self._dialect), values)
+        self._execute(statement, values)
         return self._cursor.rowcount
 
     def run_many(self, statement: Statement, rows: Sequence[Values]) -> None:
         """Run a statement for each row of values."""
         if rows:
-            self._cursor.executemany(statement.text(self._dialect), rows)
+            text, fixed = statement.compiled(self._dialect)
+            self._cursor.executemany(text, [{**fixed, **row} for row in rows] if fixed else rows)
+
+    def _execute(self, statement: Statement, values: Values) -> None:
+        text, fixed = statement.compiled(self._dialect)
+        self._cursor.execute(text, {**fixed, **values} if fixed else values)
 
     def ask(self, clause: ClauseElement) -> list[Row]:
         """Give the rows of a query that is asked seldom, with its values in it."""

@@ -276,6 +276,7 @@ heads = Table(
     "heads",
     metadata,
     _id("on_day"),
+    _text("made_at"),
     Column("chains", Integer, nullable=False),
     Column("facts", BigInteger, nullable=False),
     Column("digest", LargeBinary, nullable=False),

@@ -237,7 +237,6 @@ MISTAKES = [
     (prize('size = "smal"'), [(11, "prizes[1].size")], ['did you mean "small"', '"jumbo"']),
     (prize('size = "small"\npoints = 3'), [(12, "prizes[1].points")], ["leave out one"]),
     (prize("points = 0"), [(11, "prizes[1].points")], ["at least 1"]),
-    (prize("reorder_at = 3"), [(11, "prizes[1].reorder_at")], ["stock"]),
     (prize("stock = -3"), [(11, "prizes[1].stock")], ["at least 0"]),
     (prize("") + prize(""), [(13, "prizes[2].name")], ["twice"]),
     (prize("", "Bottle of wine"), [(8, "prizes[1].name")], ['"Bottle of wine"', "alcohol", "another prize"]),

@@ -1,0 +1,42 @@
+"""Purge: remove the person behind the records once the retention time is over.
+
+Code, name, contacts, free text, senders' ids and answers go. The log and the entries stay as they are, under a random id
+that leads to nobody, so that the books still add up and every chain still holds.
+"""
+
+from datetime import date
+
+from sqlalchemy import delete, select, update
+
+from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
+from cm_engine.engine import Engine
+from cm_engine.facts import Purged
+from cm_engine.standing import RefusedError
+from cm_engine.store.chains import Participant
+from cm_engine.store.tables import enrolments, expected, notes, participants, people, received, requests, seals
+
+
+def purge(engine: Engine, request: Request, participant: str, *, retention_years: int) -> Answer:
+    """Remove a person whose last enrolment ended at least so many years ago. Raises RefusedError before that."""
+
+    def act(doing: Doing, person: Participant) -> Answer:
+        today = doing.today(doing.program_of(person).zone)
+        last_day = max((enrolment.last_day for enrolment in person.standing.enrolments.values()), default=date.min)
+        over = (
+            date(last_day.year + retention_years, last_day.month, min(last_day.day, 28))
+            if last_day != date.max
+            else last_day
+        )
+        if over > today:
+            what = "an enrolment is still open" if last_day == date.max else f"the retention time ends on {over}"
+            raise RefusedError(f"{what}; nobody is removed before")
+        person.take(Purged(today))
+        for table in (notes, received, requests, seals):
+            doing.tx.do(delete(table).where(table.c.chain == person.id))
+        doing.tx.do(delete(people).where(people.c.participant_id == person.id))
+        own = select(enrolments.c.id).where(enrolments.c.participant_id == person.id)
+        doing.tx.do(delete(expected).where(expected.c.enrolment_id.in_(own)))
+        doing.tx.do(update(participants).where(participants.c.id == person.id).values(code=None))
+        return {"participant": person.id, "purged_on": today.isoformat()}
+
+    return answer_participant(engine, request, participant, ("purge", {"retention_years": retention_years}), act)

@@ -1,0 +1,211 @@
+"""Revise: a program's terms and its policies, each version published once and never changed.
+
+What is set holds from a later day than today, but for the first of its name: whatever was posted until then stays as it
+would be computed again.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from cm_engine import ledger
+from cm_engine.actions.requests import Answer, Doing, Request, answer_participant, answer_program, doing_it
+from cm_engine.engine import Engine
+from cm_engine.exchange.policy_file import policy_text
+from cm_engine.exchange.program_file import program_text
+from cm_engine.facts import PolicyPublished, PrizeRestocked, ProgramSet, VersionTaken
+from cm_engine.ledger import Entry
+from cm_engine.policies.contract import Policy
+from cm_engine.program import Program
+from cm_engine.standing import RefusedError
+from cm_engine.store.chains import Chain, Participant, begin_chain
+from cm_engine.store.database import Statement
+from cm_engine.store.tables import payers, policy_versions, prizes, program_terms, programs, sites, stock
+
+ALWAYS = date.min
+
+SITE = Statement(select(sites.c.id, sites.c.timezone).where(sites.c.name == bindparam("named")))
+PROGRAM = Statement(
+    select(programs.c.id).where(programs.c.site_id == bindparam("site"), programs.c.name == bindparam("named"))
+)
+
+
+def set_up(engine: Engine, request: Request, program: Program, policies: Sequence[Policy[Any]]) -> Answer:
+    """Begin a program, and its site where that is new: terms, payers, policies, prizes with their first stock.
+
+    Where the program is there already, nothing is changed.
+    """
+    named = replace(program, policies=tuple(policy.name for policy in policies))
+
+    def act(doing: Doing) -> Answer:
+        site = _site(doing, named)
+        row = doing.tx.row(PROGRAM, {"site": site, "named": named.name})
+        if row is not None:
+            return {"site": site, "program": row[0], "is_new": False, "policies": []}
+        program_id = _begin(doing, site, named)
+        chain = doing.chain(program_id)
+        _set_terms(doing, chain, site, named, ALWAYS)
+        for prize in named.prizes:
+            _add_prize(doing, chain, prize.name, prize.stock or 0)
+        published = [publish_version(doing, chain, policy, None) for policy in policies]
+        chain.save("")
+        engine.forget()
+        return {"site": site, "program": program_id, "is_new": True, "policies": published}
+
+    return doing_it(engine, request, act)
+
+
+def publish(engine: Engine, request: Request, program: str, policy: Policy[Any], from_day: date) -> Answer:
+    """Publish a version of a policy: new enrolments take it from a day on, running ones only where they are told to.
+
+    Raises RefusedError for a day that is not to come, and for a version that pays in something else.
+    """
+
+    def act(doing: Doing, chain: Chain) -> Answer:
+        answer = publish_version(doing, chain, policy, from_day)
+        engine.forget()
+        return answer
+
+    asked = {"policy": policy_text(policy), "from_day": from_day.isoformat()}
+    return answer_program(engine, request, program, ("publish", asked), act)
+
+
+def set_program(
+    engine: Engine, request: Request, program: str, terms: Program, policies: Sequence[Policy[Any]], from_day: date
+) -> Answer:
+    """Set a program's terms from a day on: payers and their caps, timetable, tests, prizes, and which policies it has.
+
+    A policy that is new to the program is published with it.
+    """
+    terms = replace(terms, policies=tuple(policy.name for policy in policies))
+
+    def act(doing: Doing, chain: Chain) -> Answer:
+        running = doing.program(program)
+        _refuse_early(doing, running.zone, from_day)
+        if (terms.name, terms.timezone) != (running.name, str(running.zone)):
+            raise RefusedError(f"a program keeps its name and its time zone: {running.name}, {running.zone}")
+        _set_terms(doing, chain, running.site, terms, from_day)
+        known = {name for (name,) in doing.tx.ask(select(prizes.c.name).where(prizes.c.program_id == program))}
+        for prize in terms.prizes:
+            if prize.name not in known:
+                _add_prize(doing, chain, prize.name, prize.stock or 0)
+        for policy in policies:
+            if doing.published.latest(program, policy.name, date.max) is None:
+                publish_version(doing, chain, policy, None)
+        engine.forget()
+        return {"program": program, "from_day": from_day.isoformat()}
+
+    asked = {"terms": program_text(terms), "from_day": from_day.isoformat()}
+    return answer_program(engine, request, program, ("set program", asked), act)
+
+
+def take_version(engine: Engine, request: Request, participant: str, policy: str, version: str, on: date) -> Answer:
+    """Let another version of a policy take over for one participant from a day on; the ladder's state is kept."""
+
+    def act(doing: Doing, person: Participant) -> Answer:
+        found = doing.published.versions.get(version)
+        running = doing.program_of(person)
+        if found is None or found.policy.name != policy:
+            raise RefusedError(f"there is no version {version} of the policy {policy}")
+        _refuse_early(doing, running.zone, on)
+        enrolment_id = next(
+            (key for key, held in person.standing.enrolments.items() if held.is_open and policy in held.accounts), ""
+        )
+        person.take(VersionTaken(enrolment_id, policy, version, on))
+        return {"participant": person.id, "policy": policy, "version": version, "on": on.isoformat()}
+
+    asked = {"policy": policy, "version": version, "on": on.isoformat()}
+    return answer_participant(engine, request, participant, ("take version", asked), act)
+
+
+def publish_version(doing: Doing, chain: Chain, policy: Policy[Any], from_day: date | None) -> Answer:
+    """Publish a version in a program; the first of its name holds always, others from a day on (None: tomorrow)."""
+    program = chain.name
+    text = policy_text(policy)
+    columns = (policy_versions.c.id, policy_versions.c.number, policy_versions.c.terms)
+    of_program = policy_versions.c.program_id == program
+    query = select(*columns).where(of_program, policy_versions.c.policy == policy.name)
+    earlier = doing.tx.ask(query.order_by(policy_versions.c.number.desc()))
+    same = next((version for version, _, terms in earlier if terms == text), None)
+    if same is not None and from_day is None:
+        return {"version": same, "policy": policy.name, "is_new": False}
+    day = ALWAYS
+    if earlier:
+        running = doing.program(program)
+        day = from_day or doing.today(running.zone)
+        if from_day is not None:
+            _refuse_early(doing, running.zone, day)
+        _refuse_another_thing(doing.published.rulebook.policy(earlier[0][0]), policy)
+    version = doing.new_id()
+    number = earlier[0][1] + 1 if earlier else 1
+    row = {"id": version, "program_id": program, "policy": policy.name, "number": number}
+    doing.tx.do(insert(policy_versions).values(**row, from_day=day.isoformat(), terms=text))
+    chain.add(PolicyPublished(version, policy.name, number, day, sha256(text)))
+    return {"version": version, "policy": policy.name, "number": number, "from_day": day.isoformat(), "is_new": True}
+
+
+def sha256(text: str) -> str:
+    """Give the SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _refuse_early(doing: Doing, zone: Any, from_day: date) -> None:
+    today = doing.today(zone)
+    if from_day <= today:
+        raise RefusedError(f"{from_day} is not to come: name tomorrow ({today + timedelta(days=1)}) or a later day")
+
+
+def _refuse_another_thing(earlier: Policy[Any], policy: Policy[Any]) -> None:
+    for what, one, other in (
+        ("pays in", earlier.pays.code, policy.pays.code),
+        ("is on", earlier.on, policy.on),
+    ):
+        if one != other:
+            raise RefusedError(
+                f"{policy.name} {what} {one}, and this version {what} {other}: that is another policy; name it so"
+            )
+
+
+def _site(doing: Doing, program: Program) -> str:
+    row = doing.tx.row(SITE, {"named": program.site})
+    if row is None:
+        site = doing.new_id()
+        doing.tx.do(insert(sites).values(id=site, name=program.site, timezone=program.timezone))
+        return site
+    site, timezone = row
+    if timezone != program.timezone:
+        raise RefusedError(f"the site {program.site} is in the time zone {timezone}, and the program says otherwise")
+    return str(site)
+
+
+def _begin(doing: Doing, site: str, program: Program) -> str:
+    program_id = doing.new_id()
+    doing.tx.do(insert(programs).values(id=program_id, site_id=site, name=program.name))
+    begin_chain(doing.tx, program_id)
+    return program_id
+
+
+def _set_terms(doing: Doing, chain: Chain, site: str, program: Program, from_day: date) -> None:
+    text = program_text(program)
+    known = {name for (name,) in doing.tx.ask(select(payers.c.name).where(payers.c.site_id == site))}
+    for payer in program.payers:
+        if payer.name not in known:
+            doing.tx.do(insert(payers).values(id=doing.new_id(), site_id=site, name=payer.name))
+    terms_id = doing.new_id()
+    row = {"id": terms_id, "program_id": chain.name, "from_day": from_day.isoformat(), "terms": text}
+    doing.tx.do(insert(program_terms).values(**row))
+    chain.add(ProgramSet(terms_id, from_day, sha256(text)))
+
+
+def _add_prize(doing: Doing, chain: Chain, name: str, number: int) -> None:
+    prize = doing.new_id()
+    doing.tx.do(insert(prizes).values(id=prize, program_id=chain.name, name=name))
+    doing.tx.do(insert(stock).values(prize_id=prize, on_hand=number))
+    if number:
+        on = doing.now.date()
+        supply, shelf = ledger.account(ledger.SUPPLY, prize), ledger.account(ledger.STOCK, prize)
+        chain.add(PrizeRestocked(prize, number, on), [Entry(supply, shelf, ledger.PRIZES, number, on)])

@@ -1,0 +1,231 @@
+"""Take in: a file of events into the books, all of it or nothing; taking the same file in again changes nothing."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from cm_engine.actions.awards import refuse_partial
+from cm_engine.actions.enrol import add_participant, begin_enrolment
+from cm_engine.actions.requests import Doing, Request, doing_it
+from cm_engine.actions.revise import publish_version
+from cm_engine.engine import Engine
+from cm_engine.errors import InputError, Mistake, quoted
+from cm_engine.events import Event
+from cm_engine.facts import EventRecorded, ResultCorrected
+from cm_engine.policies.contract import Policy
+from cm_engine.replay import in_order
+from cm_engine.standing import RefusedError
+from cm_engine.store.chains import Participant
+from cm_engine.store.codec import read_fact
+from cm_engine.store.database import Row, Statement, Transaction
+from cm_engine.store.notes import KEEP, note_of, note_row
+from cm_engine.store.published import Running
+from cm_engine.store.received import RECEIVE
+from cm_engine.store.tables import log, participants, received
+
+CODES = Statement(select(participants.c.code, participants.c.id).where(participants.c.site_id == bindparam("site")))
+ANY = Statement(select(received.c.sender_id).where(received.c.site_id == bindparam("site")).limit(1))
+
+AT_ONCE = 400
+
+
+class TakenIn(NamedTuple):
+    """How many rows were recorded, how many were there already, and how many participants were enrolled."""
+
+    created: int
+    already_there: int
+    enrolled: int
+
+
+class Taking(NamedTuple):
+    """What to do with a file's events: the program, the policies to enrol unknown participants under, and how strict.
+
+    `source` names the file in mistakes.
+    """
+
+    source: str
+    program: str
+    enrol_under: tuple[Policy[Any], ...] = ()
+    allow_partial: bool = False
+
+
+def take_in(
+    engine: Engine,
+    request: Request,
+    taking: Taking,
+    people: Mapping[str, Sequence[Event]],
+    told: Callable[[int], None] = lambda _: None,
+) -> TakenIn:
+    """Take in the events of each participant, by code. `told` is called now and then with the participants done.
+
+    Raises InputError with every row that cannot be taken, by its line; nothing is changed then.
+    """
+
+    def act(doing: Doing) -> TakenIn:
+        running = doing.program(taking.program)
+        versions = tuple(_publish(doing, taking.program, policy) for policy in taking.enrol_under)
+        work = _Work(doing, taking, running, versions)
+        for count, (code, events) in enumerate(people.items(), start=1):
+            work.take_person(code, in_order(events))
+            told(count)
+        return work.finish()
+
+    return doing_it(engine, request, act)
+
+
+def find_event(tx: Transaction, site: str, sender_id: str) -> Event | None:
+    """Find an event that was recorded under a sender's id, as a file would have it."""
+    row = next(iter(_found(tx, site, [sender_id])), None)
+    if row is None or not isinstance(fact := read_fact(*row[3:6]), EventRecorded):
+        return None
+    code = tx.ask(select(participants.c.code).where(participants.c.id == row[1]))[0][0]
+    return Event(code, fact.at, fact.on, "", 0, fact.kind, fact.result, fact.session, sender_id)
+
+
+@dataclass
+class _Work:
+    """A file being taken in: what was found, what is to be written behind the chains, and the mistakes."""
+
+    doing: Doing
+    taking: Taking
+    running: Running
+    versions: tuple[str, ...]
+    mistakes: list[Mistake] = field(default_factory=list)
+    created: int = 0
+    there: int = 0
+    enrolled: int = 0
+    _received: list[dict[str, object]] = field(default_factory=list)
+    _notes: list[dict[str, object]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        tx = self.doing.tx
+        self.today = self.doing.today(self.running.zone)
+        self._codes: dict[str, str] = dict(tx.rows(CODES, {"site": self.running.site}))
+        self._is_first = tx.row(ANY, {"site": self.running.site}) is None
+
+    def take_person(self, code: str, events: Sequence[Event]) -> None:
+        """Take one participant's events."""
+        senders = list(_sender_ids(events))
+        known = {} if self._is_first else self._known(senders)
+        ids = {sender: row[4] for sender, row in known.items()}
+        new = [(event, sender) for event, sender in zip(events, senders, strict=True) if sender not in known]
+        for event, sender in zip(events, senders, strict=True):
+            if sender in known and (differs := self._differs(code, event, known[sender])):
+                self._wrong(event, "id", f"{quoted(sender)} was recorded before with another {', '.join(differs)}")
+        self.there += len(events) - len(new)
+        if new and (person := self._person(code, new[0][0])):
+            for event, sender in new:
+                self._take(person, event, sender, ids)
+            if not self.mistakes:
+                person.save()
+
+    def finish(self) -> TakenIn:
+        """Write what lies beside the chains. Raises InputError where there were mistakes."""
+        if self.mistakes:
+            raise InputError(self.taking.source, self.mistakes)
+        self.doing.tx.run_many(RECEIVE, self._received)
+        self.doing.tx.run_many(KEEP, self._notes)
+        return TakenIn(self.created, self.there, self.enrolled)
+
+    def _wrong(self, event: Event, column: str, what: str) -> None:
+        self.mistakes.append(Mistake(event.place, column, what))
+
+    def _person(self, code: str, first: Event) -> Participant | None:
+        participant = self._codes.get(code)
+        if participant is not None:
+            return self.doing.participant(participant)
+        if not self.versions:
+            what = f"{quoted(code)} is not known at this site; enrol them first, or give --enrol-under"
+            self._wrong(first, "participant", what)
+            return None
+        person = self.doing.participant(add_participant(self.doing, self.running.site, code))
+        begin_enrolment(self.doing, person, self.running, first.on, self.versions, "")
+        self.enrolled += 1
+        return person
+
+    def _take(self, person: Participant, event: Event, sender: str, ids: dict[str, str]) -> None:
+        if event.on > self.today:
+            self._wrong(event, "at", f"{event.on} has not come yet: today is {self.today} at the site")
+            return
+        try:
+            fact = self._fact(event, ids)
+            posted = person.take(fact)
+            if not self.taking.allow_partial:
+                refuse_partial(posted.lines)
+        except RefusedError as error:
+            self._wrong(event, "analytes" if "also needs" in str(error) else "", str(error))
+            return
+        if isinstance(fact, EventRecorded):
+            ids[sender] = fact.id
+        self.created += 1
+        seq = person.latest_seq
+        self._received.append({"site_id": self.running.site, "sender_id": sender, "chain": person.id, "seq": seq})
+        if note := note_row(self.doing.engine.vault, person.id, seq, event.reason, event.note):
+            self._notes.append(note)
+
+    def _fact(self, event: Event, ids: dict[str, str]) -> EventRecorded | ResultCorrected:
+        if not event.corrects:
+            event_id = self.doing.engine.dice.new_id()
+            return EventRecorded(event_id, event.at, event.on, event.kind, event.result, event.session, self.today)
+        original = ids.get(event.corrects) or self._event_id(event.corrects)
+        return ResultCorrected(original, event.at, event.on, event.result)
+
+    def _event_id(self, sender: str) -> str:
+        row = next(iter(_found(self.doing.tx, self.running.site, [sender])), None)
+        return str(row[4]) if row else ""
+
+    def _known(self, senders: Sequence[str]) -> dict[str, Row]:
+        tx, site = self.doing.tx, self.running.site
+        parts = [senders[start : start + AT_ONCE] for start in range(0, len(senders), AT_ONCE)]
+        return {row[0]: row for some in parts for row in _found(tx, site, some)}
+
+    def _differs(self, code: str, event: Event, row: Row) -> list[str]:
+        """Tell in which columns a row differs from what was recorded under its id."""
+        _, chain, seq, *written = row
+        fact = read_fact(*written)
+        reason, note = note_of(self.doing.tx, self.doing.engine.vault, chain, seq)
+        same: dict[str, bool] = {
+            "participant": self._codes.get(code) == chain,
+            "at": isinstance(fact, EventRecorded | ResultCorrected) and fact.at == event.at,
+            "kind": not isinstance(fact, EventRecorded) or fact.kind == event.kind,
+            "outcome": isinstance(fact, EventRecorded | ResultCorrected) and fact.result == event.result,
+            "session": not isinstance(fact, EventRecorded) or fact.session == event.session,
+            "corrects": isinstance(fact, ResultCorrected) == bool(event.corrects),
+            "reason": reason == event.reason,
+            "note": note == event.note,
+        }
+        return [column for column, is_same in same.items() if not is_same]
+
+
+def _found(tx: Transaction, site: str, senders: Sequence[str]) -> list[Row]:
+    """Find rows by their senders' ids: sender, chain, seq, fact, key, body."""
+    both = (log.c.chain == received.c.chain) & (log.c.seq == received.c.seq)
+    columns = (received.c.sender_id, log.c.chain, log.c.seq, log.c.fact, log.c.key, log.c.body)
+    at_site = received.c.site_id == site
+    return tx.ask(select(*columns).join_from(received, log, both).where(at_site, received.c.sender_id.in_(senders)))
+
+
+def _sender_ids(events: Sequence[Event]) -> Iterator[str]:
+    """Give each event's id; one without gets an id that its content gives, so that it is known when it comes again."""
+    alike: Counter[str] = Counter()
+    for event in events:
+        if event.id:
+            yield event.id
+            continue
+        content = repr(event._replace(place=0, written_at=""))
+        alike[content] += 1
+        yield f"row {hashlib.sha256(content.encode()).hexdigest()[:32]} {alike[content]}"
+
+
+def _publish(doing: Doing, program: str, policy: Policy[Any]) -> str:
+    """Publish a policy in a program, if no equal version is there."""
+    chain = doing.chain(program)
+    publish_version(doing, chain, policy, None)
+    chain.save("")
+    doing.engine.forget()
+    doing.published = doing.engine.published(doing.tx)
+    return policy.name

@@ -1,0 +1,62 @@
+"""The cabinet: prizes, and how many of each there are."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, update
+
+from cm_engine.prizes import Prize
+from cm_engine.standing import RefusedError
+from cm_engine.store.database import Statement, Transaction
+from cm_engine.store.published import Running
+from cm_engine.store.tables import prizes, stock
+
+PRIZE = Statement(
+    select(prizes.c.name, prizes.c.program_id, stock.c.on_hand)
+    .join_from(prizes, stock)
+    .where(prizes.c.id == bindparam("of"))
+    .with_for_update(of=stock)
+)
+PRIZES = Statement(
+    select(prizes.c.id, prizes.c.name, stock.c.on_hand)
+    .join_from(prizes, stock)
+    .where(prizes.c.program_id == bindparam("program"))
+    .order_by(prizes.c.name)
+)
+MOVE = Statement(
+    update(stock)
+    .where(stock.c.prize_id == bindparam("of"), stock.c.on_hand + bindparam("change") >= 0)
+    .values(on_hand=stock.c.on_hand + bindparam("change"))
+)
+
+
+class Shelved(NamedTuple):
+    """A prize of the cabinet: its id and program, how many there are, and its terms."""
+
+    id: str
+    program: str
+    on_hand: int
+    prize: Prize
+
+
+def hold_prize(tx: Transaction, prize_id: str) -> tuple[str, str, int]:
+    """Hold a prize until the transaction ends; give its name, its program, and how many there are.
+
+    Raises RefusedError where there is none.
+    """
+    row = tx.row(PRIZE, {"of": prize_id})
+    if row is None:
+        raise RefusedError(f"there is no prize {prize_id}")
+    name, program, on_hand = row
+    return name, program, on_hand
+
+
+def move_stock(tx: Transaction, prize_id: str, change: int, name: str) -> None:
+    """Put prizes into the cabinet, or take some out. Raises RefusedError where so many are not there."""
+    if not tx.run(MOVE, {"of": prize_id, "change": change}):
+        raise RefusedError(f"no {name} is left; choose another prize, or wait for the next delivery")
+
+
+def shelf(tx: Transaction, running: Running, terms_on: "dict[str, Prize]") -> list[Shelved]:
+    """Give the prizes of a program that its terms name, with how many there are."""
+    found = tx.rows(PRIZES, {"program": running.id})
+    return [Shelved(id_, running.id, on_hand, terms_on[name]) for id_, name, on_hand in found if name in terms_on]
