@@ -1,11 +1,12 @@
 """What every test may ask for: a fresh database, of the kind it names or of each kind in turn."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.databases import PostgresServer, postgres_server, sqlite_url
+from tests.databases import PostgresServer, migrate, postgres_server, sqlite_url
 
 
 @pytest.fixture(scope="session")
@@ -35,4 +36,35 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return sqlite_url(tmp_path)
     url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to copy."""
+    folder = tmp_path_factory.mktemp("migrated")
+    migrate(sqlite_url(folder))
+    return next(folder.iterdir())
+
+
+@pytest.fixture
+def migrated_sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The URL of a fresh SQLite file with all tables, and nothing in them."""
+    url = sqlite_url(tmp_path)
+    shutil.copyfile(migrated_sqlite, tmp_path / migrated_sqlite.name)
+    return url
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a fresh PostgreSQL database with all tables, and nothing in them."""
+    with postgres.fresh(postgres.template("migrated", migrate)) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database with all tables, and nothing in them: the test runs once with each kind."""
+    kind = "sqlite" if request.param == "sqlite" else "postgres"
+    url: str = request.getfixturevalue(f"migrated_{kind}_url")
     return url

@@ -16,6 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
+from cm_engine.store.database import Database
+from cm_engine.store.schema import upgrade
+
 KEEPER = Path(__file__).with_name("postgres_keeper.py")
 
 # What a server may forgo whose data nobody needs after a power cut.
@@ -95,3 +98,12 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
 def sqlite_url(folder: Path) -> str:
     """Give the URL of a SQLite file that is not there yet."""
     return f"sqlite:///{folder / 'test.db'}"
+
+
+def migrate(url: str) -> None:
+    """Make all tables in a database, and leave no connection open."""
+    database = Database(url)
+    try:
+        upgrade(database)
+    finally:
+        database.close()

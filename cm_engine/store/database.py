@@ -28,6 +28,10 @@ class StoreError(CmError):
     """The database cannot do what it was asked for; nothing was changed."""
 
 
+class NoTablesError(StoreError):
+    """The tables are not made yet."""
+
+
 class DuplicateError(StoreError):
     """A row that is there already, or that breaks a rule of the tables."""
 
@@ -135,7 +139,7 @@ class Database:
         try:
             connection = self.engine.raw_connection()
         except errors.Error as error:
-            raise self._explained(error) from error
+            raise self.explained(error) from error
         try:
             if self.is_sqlite or not begin.startswith("BEGIN"):
                 connection.cursor().execute(begin)
@@ -146,7 +150,7 @@ class Database:
                 connection.rollback()
         except errors.Error as error:
             self._abandon(connection)
-            raise self._explained(error) from error
+            raise self.explained(error) from error
         except BaseException:
             self._abandon(connection)
             raise
@@ -160,13 +164,15 @@ class Database:
         except self._errors.Error:
             connection.invalidate()
 
-    def _explained(self, error: Exception) -> StoreError:
+    def explained(self, error: BaseException) -> StoreError:
+        """Give what an error of the driver means, with the remedy."""
         said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         if isinstance(error, self._errors.IntegrityError):
             return DuplicateError(f"the database refused it: {said}")
+        kind = NoTablesError if _is_missing_table(error) else StoreError
         for told, remedy in _REMEDIES.items():
             if told in said.lower():
-                return StoreError(f"the database {self.name} {remedy} ({said}); nothing was changed")
+                return kind(f"the database {self.name} {remedy} ({said}); nothing was changed")
         return StoreError(f"the database {self.name} could not do it: {said}; nothing was changed")
 
 
@@ -176,6 +182,7 @@ _REMEDIES = {
     "readonly": "may not be written; make the file and its folder writable for this user",
     "read-only": "may not be written; make the file and its folder writable for this user",
     "unable to open": "cannot be opened; see that its folder is there and may be written",
+    "lock timeout": "is busy with another program for too long; try again",
     "locked": "is busy with another program for too long; try again",
     "not a database": "is not a database file; name another, or restore a backup",
     "malformed": "is damaged; stop, keep the file, and restore a backup",
@@ -183,6 +190,10 @@ _REMEDIES = {
     "does not exist": "has no tables yet, or is not there; run cm-engine init",
     "connection": "cannot be reached; see that it runs and that its address is right",
 }
+
+
+def _is_missing_table(error: BaseException) -> bool:
+    return getattr(error, "sqlstate", None) == "42P01" or str(error).startswith("no such table")
 
 
 def _address(url: str | URL) -> URL:
@@ -210,9 +221,9 @@ def _engine(url: URL, options: Values) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Let us begin transactions ourselves, write ahead, and sync at every commit."""
+    """Let us begin transactions ourselves, write ahead, sync at every commit, and see a row that replaces one as its deletion."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -1,7 +1,7 @@
 """The tables, the same in SQLite and PostgreSQL.
 
 Dates and moments are texts in ISO 8601 (moments in UTC, to the microsecond), so that they read and sort alike everywhere.
-Ids are random texts. `log` and `entries` are append-only, by triggers too. A *chain* is a participant or a program: whose
+Ids are random texts. `APPEND_ONLY` names what is append-only, by triggers too. A *chain* is a participant or a program: whose
 the facts are; it comes first in keys, so that the store could be divided by it. What bears on a person beyond a random id
 lies in `people`, `notes`, `received` and `requests`, none of which is part of the chain, so that it can be removed.
 """
@@ -308,4 +308,5 @@ rollups = Table(
     _text("as_of"),
 )
 
-APPEND_ONLY = (log, entries)
+# What is written once and never changed or deleted; triggers refuse it.
+APPEND_ONLY = (log, entries, program_terms, policy_versions, heads)
