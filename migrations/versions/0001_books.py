@@ -288,7 +288,15 @@ def _make_timetable() -> None:
 
 
 def _make_jobs() -> None:
-    _table("heads", _text("on_day"), _number("chains"), _large_number("facts"), _bytes("digest"), key=["on_day"])
+    _table(
+        "heads",
+        _text("on_day"),
+        _text("made_at"),
+        _number("chains"),
+        _large_number("facts"),
+        _bytes("digest"),
+        key=["on_day"],
+    )
     _table("leases", _text("name"), _text("holder"), _text("until"), _text("beat_at"), key=["name"])
     _table(
         "job_runs",

@@ -1,0 +1,51 @@
+"""Recording: what a visit earns, at once and with the reason; the same request once."""
+
+import pytest
+
+from cm_engine.actions.record import Happening, record
+from cm_engine.actions.requests import ConflictError, Request
+from cm_engine.actions.verify import verify
+from cm_engine.events import Result
+from cm_engine.standing import RefusedError
+from tests.clinic import DEV, clinic
+
+
+def test_a_negative_sample_earns_a_draw_and_says_why(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        award = riverside.record(ada)["awards"][0]
+        assert (award["amount"], award["unit"], award["next"]) == ("1", "draws", "2")
+        assert award["why"] == "first negative in a row: ladder place 1, 1"
+        assert verify(riverside.engine).is_clean
+
+
+def test_the_same_request_is_answered_once_and_another_content_is_a_conflict(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        request = Request("the key", DEV)
+        negative = Happening(riverside.clock.now, "test", Result("negative"))
+        first = record(riverside.engine, request, ada, negative)
+        assert record(riverside.engine, request, ada, negative) == first
+        with pytest.raises(ConflictError, match="used before"):
+            record(riverside.engine, request, ada, negative._replace(result=Result("positive")))
+        assert len(riverside.ask("SELECT * FROM log WHERE fact = 'event-recorded'")) == 1
+
+
+def test_a_dry_run_answers_what_the_real_run_does_and_writes_nothing(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        negative = Happening(riverside.clock.now, "test", Result("negative"))
+        before = riverside.ask("SELECT * FROM log")
+        tried = record(riverside.engine, Request("k", DEV, dry_run=True), ada, negative)
+        assert riverside.ask("SELECT * FROM log") == before
+        assert record(riverside.engine, Request("k", DEV), ada, negative) == tried
+
+
+def test_a_day_that_has_not_come_is_refused(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        riverside.clock.go_on(days=1)
+        tomorrow = riverside.clock.now
+        riverside.clock.go_on(days=-1)
+        with pytest.raises(RefusedError, match="has not come yet"):
+            riverside.record(ada, at=tomorrow)
