@@ -7,6 +7,8 @@ acknowledged.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from sqlite3 import OperationalError
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -224,6 +226,21 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     """Let us begin transactions ourselves, write ahead, sync at every commit, and see a row that replaces one as its deletion."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+    _write_ahead(cursor)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Write ahead. SQLite does not wait its turn where several open a new file at once, so we do."""
+    last_try = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if "locked" not in str(error) or monotonic() > last_try:
+                raise
+            sleep(0.01)
+        else:
+            return

@@ -99,9 +99,9 @@ def migrating(database: Database) -> Iterator[Connection]:
 @contextmanager
 def _alone(connection: Connection) -> Iterator[None]:
     on_sqlite = connection.dialect.name == "sqlite"
-    for statement in _BEGIN_SQLITE if on_sqlite else _BEGIN_POSTGRESQL:
-        connection.exec_driver_sql(statement)
     try:
+        for statement in _BEGIN_SQLITE if on_sqlite else _BEGIN_POSTGRESQL:
+            connection.exec_driver_sql(statement)
         yield
         if on_sqlite:
             _check_references(connection)
