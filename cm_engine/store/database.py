@@ -7,6 +7,7 @@ acknowledged.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from sqlite3 import OperationalError
 from time import monotonic, sleep
 from typing import Any
@@ -62,6 +63,11 @@ class Transaction:
         self._dialect = dialect
         self._cursor = connection.cursor()
 
+    @property
+    def kind(self) -> str:
+        """The kind of database: `sqlite` or `postgresql`."""
+        return self._dialect.name
+
     def rows(self, statement: Statement, values: Values = NONE) -> list[Row]:
         """Give the rows of a query."""
         self._execute(statement, values)
@@ -104,7 +110,7 @@ class Database:
     """A database by its address. `options` go to the driver's `connect`."""
 
     def __init__(self, url: str | URL, **options: Any) -> None:
-        self.url = _address(url)
+        self.url = address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, options)
         self._dialect = self.engine.dialect
@@ -116,7 +122,21 @@ class Database:
     @property
     def name(self) -> str:
         """The address without its password."""
-        return self.url.render_as_string(hide_password=True)
+        hidden = {key: "***" for key in self.url.query if "password" in key}
+        return self.url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database; None for one in memory, and for PostgreSQL."""
+        name = self.url.database
+        in_file = self.is_sqlite and name not in {None, "", ":memory:"} and not str(name).startswith("file:")
+        return Path(str(name)) if in_file else None
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """What the driver raises; `explained` tells what it means."""
+        error: type[Exception] = self._errors.Error
+        return error
 
     @contextmanager
     def writing(self, *, dry_run: bool = False) -> Iterator[Transaction]:
@@ -198,10 +218,11 @@ def _is_missing_table(error: BaseException) -> bool:
     return getattr(error, "sqlstate", None) == "42P01" or str(error).startswith("no such table")
 
 
-def _address(url: str | URL) -> URL:
+def address(url: str | URL) -> URL:
+    """Read the address of a database. Raises StoreError, which never shows it, for what is none."""
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         message = 'the database is no address; write one like "sqlite:///clinic.db" or "postgresql://user@host/name"'
         raise StoreError(message) from None
     if address.drivername in {"postgresql", "postgres"}:
