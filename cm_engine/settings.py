@@ -49,7 +49,9 @@ class Settings(Terms):
         RetentionYears(), "years after the last enrolment's end before a person may be purged", default=6
     )
     tax_alerts: tuple[TaxAlert, ...] = term(
-        Several(Table(TaxAlert)), "which yearly total of one participant is told, from which year on", default=TAX_ALERTS
+        Several(Table(TaxAlert)),
+        "which yearly total of one participant is told, from which year on",
+        default=TAX_ALERTS,
     )
 
     analytes: tuple[str, ...] = term(

@@ -34,6 +34,7 @@ from cm_engine.store.tables import (
     standings,
     stock,
 )
+from cm_engine.store.triggers import trigger_names, triggers_missing
 
 ROWS = Statement(select(*log.c).order_by(log.c.chain, log.c.seq))
 ENTRIES = Statement(select(*entries.c).order_by(entries.c.chain, entries.c.seq, entries.c.place))
@@ -56,8 +57,9 @@ STOCK = "the cabinet holds what the books say"
 TEXTS = "published texts are the ones that were published"
 ROSTER = "enrolments are those of the log"
 HEAD = "the daily heads hold"
+GUARDS = "what is written once is guarded by its triggers"
 
-CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, STOCK, TEXTS, ROSTER, HEAD)
+CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, STOCK, TEXTS, ROSTER, HEAD, GUARDS)
 
 
 @dataclass
@@ -89,25 +91,37 @@ class _Seen:
 
 def verify(engine: Engine) -> Found:
     """Check everything, as it was at one moment."""
-    found = Found()
     with engine.database.reading() as tx:
-        engine.forget()
-        rulebook = engine.published(tx).rulebook
-        kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
-        seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
-        posted = _Posted(tx.rows(ENTRIES))
-        for chain, rows in groupby(tx.rows(ROWS), key=itemgetter(0)):
-            _Chain(chain, found, seen, rulebook, kept.pop(chain, None)).check(list(rows), posted)
-        for chain, (seq, _, _) in kept.items():
-            if seq:
-                found.wrong(CHAIN, f"chain {chain}: all of its {seq} rows are gone")
-        for chain, seq in posted.rest():
-            found.wrong(BOOKS, f"chain {chain}, row {seq}: entries without a row of the log")
-        _check_stock(tx, found, seen)
-        _check_texts(tx, found, seen)
-        _check_roster(tx, found, seen)
-        _check_heads(tx, found, seen)
+        return verify_in(engine, tx)
+
+
+def verify_in(engine: Engine, tx: Transaction) -> Found:
+    """Check everything, as a transaction sees it."""
+    found = Found()
+    engine.forget()
+    rulebook = engine.published(tx).rulebook
+    kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
+    seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
+    posted = _Posted(tx.rows(ENTRIES))
+    for chain, rows in groupby(tx.rows(ROWS), key=itemgetter(0)):
+        _Chain(chain, found, seen, rulebook, kept.pop(chain, None)).check(list(rows), posted)
+    for chain, (seq, _, _) in kept.items():
+        if seq:
+            found.wrong(CHAIN, f"chain {chain}: all of its {seq} rows are gone")
+    for chain, seq in posted.rest():
+        found.wrong(BOOKS, f"chain {chain}, row {seq}: entries without a row of the log")
+    _check_stock(tx, found, seen)
+    _check_texts(tx, found, seen)
+    _check_roster(tx, found, seen)
+    _check_heads(tx, found, seen)
+    _check_guards(tx, found)
     return found
+
+
+def _check_guards(tx: Transaction, found: Found) -> None:
+    found.counts[GUARDS] += len(trigger_names(tx.kind))
+    for name in triggers_missing(tx):
+        found.wrong(GUARDS, f"trigger {name}: it is not there, or is switched off, so rows could be changed unseen")
 
 
 class _Posted:

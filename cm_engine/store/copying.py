@@ -37,7 +37,9 @@ def copy_in(
     Nothing is changed where anything fails. Raises StoreError where there are tables already, unless they are replaced.
     """
     if of not in REVISIONS:
-        raise StoreError(f"this copy is of a revision {of}, which this version of cm-engine does not know; use a later one")
+        raise StoreError(
+            f"this copy is of a revision {of}, which this version of cm-engine does not know; use a later one"
+        )
     if not replace and not is_empty(database):
         raise StoreError(f"the database {database.name} has tables already; nothing was changed")
     with migrating(database) as connection:

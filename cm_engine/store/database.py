@@ -6,7 +6,7 @@ acknowledged.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from sqlite3 import OperationalError
 from time import monotonic, sleep
@@ -33,6 +33,10 @@ class StoreError(CmError):
 
 class NoTablesError(StoreError):
     """The tables are not made yet."""
+
+
+class DamagedError(StoreError):
+    """The file is no database, or a damaged one."""
 
 
 class DuplicateError(StoreError):
@@ -151,6 +155,12 @@ class Database:
         with self._transaction(begin, commits=False) as transaction:
             yield transaction
 
+    def wipe(self) -> None:
+        """Let nothing of what was deleted stay in SQLite's log beside its file, as far as no reader needs it."""
+        if self.is_sqlite:
+            with self._transaction("PRAGMA wal_checkpoint(TRUNCATE)", commits=False):
+                pass
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -191,7 +201,7 @@ class Database:
         said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         if isinstance(error, self._errors.IntegrityError):
             return DuplicateError(f"the database refused it: {said}")
-        kind = NoTablesError if _is_missing_table(error) else StoreError
+        kind = NoTablesError if _is_missing_table(error) else DamagedError if _is_damaged(said) else StoreError
         for told, remedy in _REMEDIES.items():
             if told in said.lower():
                 return kind(f"the database {self.name} {remedy} ({said}); nothing was changed")
@@ -212,6 +222,17 @@ _REMEDIES = {
     "does not exist": "has no tables yet, or is not there; run cm-engine init",
     "connection": "cannot be reached; see that it runs and that its address is right",
 }
+
+
+def make_file(database: Database) -> None:
+    """Make the empty file of a SQLite database, which only its owner may read, where it is not there yet."""
+    if database.file and not database.file.exists():
+        with suppress(OSError):  # opening it tells why it cannot be made
+            database.file.touch(mode=0o600)
+
+
+def _is_damaged(said: str) -> bool:
+    return "not a database" in said or "malformed" in said
 
 
 def _is_missing_table(error: BaseException) -> bool:

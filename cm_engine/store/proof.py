@@ -12,7 +12,9 @@ _TEXT = "cm-engine"
 _INDEX = "index key"
 _SEALING = "sealing key"
 
-_REMEDY = "name the key file that `cm-engine init` made with this database (key_file in the configuration), or set CM_KEY"
+_REMEDY = (
+    "name the key file that `cm-engine init` made with this database (key_file in the configuration), or set CM_KEY"
+)
 
 
 def has_proof(tx: Transaction) -> bool:
