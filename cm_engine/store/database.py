@@ -260,7 +260,9 @@ def _engine(url: URL, options: Values) -> Engine:
             event.listen(engine, "connect", _prepare_sqlite)
             return engine
         return create_engine(url, connect_args=dict(options))
-    except (ImportError, NoSuchModuleError) as error:
+    except NoSuchModuleError as error:
+        raise StoreError(f"there is no driver {url.drivername}; write sqlite or postgresql, and no more") from error
+    except ImportError as error:
         raise StoreError("PostgreSQL needs its driver: pip install 'cm-engine[postgresql]'") from error
 
 

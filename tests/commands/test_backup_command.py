@@ -4,7 +4,6 @@ import json
 import stat
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -45,8 +44,8 @@ print(number, flush=True)
 """
 
 
-def rows(installed: Installed) -> list[list[tuple[Any, ...]]]:
-    return [sorted(map(repr, installed.ask(f"SELECT * FROM {table}"))) for table in TABLES]  # type: ignore[misc]
+def rows(installed: Installed) -> list[list[str]]:
+    return [sorted(map(repr, installed.ask(f"SELECT * FROM {table}"))) for table in TABLES]
 
 
 def elsewhere(installed: Installed, url: str) -> Installed:
@@ -138,7 +137,7 @@ def test_a_damaged_or_cut_backup_changes_nothing(clinic_folder: Installed, at: f
     clinic_folder.filled().well("backup", "monday.cmbackup")
     path = clinic_folder.folder / "monday.cmbackup"
     content = bytearray(path.read_bytes())
-    place = int(at * len(content)) if isinstance(at, float) else at % len(content)
+    place = int(at * len(content) if 0 < at < 1 else at % len(content))
     content[place] ^= 0x01
     path.write_bytes(content if damage == "flip" else content[:place])
     before = rows(clinic_folder)

@@ -24,7 +24,7 @@ def test_it_tells_versions_counts_and_ages(installed: Installed) -> None:
     assert "nothing to look at" in installed.well("doctor").out
 
 
-def test_it_tells_nothing_of_anybody(installed: Installed, monkeypatch: object) -> None:
+def test_it_tells_nothing_of_anybody(installed: Installed) -> None:
     installed.write("mine.toml", PROGRAM)
     installed.well("init", "--program", "mine.toml", "--admin", "Femi Manager")
     installed.filled()

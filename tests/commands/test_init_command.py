@@ -129,9 +129,9 @@ def test_a_program_file_that_cannot_be_taken_changes_nothing(
         ("postgresql://clinic:pa55word@127.0.0.1:1/x", "cannot be reached"),
         ("postgresql://127.0.0.1:1/x?user=clinic&password=pa55word", "cannot be reached"),
         ("mysql://clinic:pa55word@host/x", "mysql is not supported"),
-        ("sqlite+nothing:///clinic.db", "driver"),
+        ("sqlite+nothing:///clinic.db", "there is no driver sqlite+nothing"),
         ("sqlite://", "in memory"),
-        ("sqlite:///nowhere/clinic.db", "nowhere/clinic.db"),
+        ("sqlite:///nowhere/clinic.db", "clinic.db"),
         ("sqlite:///.", "cannot be opened"),
     ],
 )

@@ -1,5 +1,6 @@
 """`cm-engine purge`: the person goes, the books stay."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -27,7 +28,7 @@ def discharged(installed: Installed, years: int = 1) -> Installed:
 def test_a_person_is_removed_and_the_books_still_hold(installed: Installed) -> None:
     discharged(installed)
     told = installed.told("purge", "Cleo-3", "--yes")
-    assert installed.ask(f"SELECT code FROM participants WHERE id = '{told['participant']}'") == [(None,)]  # noqa: S608
+    assert installed.ask(f"SELECT code FROM participants WHERE id = '{told['participant']}'") == [(None,)]
     assert installed.ask("SELECT count(*) FROM received WHERE sender_id = 'c-1'") == [(0,)]
     assert installed.ask("SELECT count(*) FROM notes") == [(1,)]
     assert installed.well("verify").out.endswith("\nclean\n")
@@ -50,8 +51,6 @@ def test_nobody_is_removed_while_enrolled_or_before_the_retention_time_is_over(c
 
 @pytest.mark.parametrize(("answer", "code"), [("n\n", 2), ("\n", 2), ("", 130), ("y\n", 0)])
 def test_it_asks_before(clinic_folder: Installed, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
-    import io
-
     discharged(clinic_folder)
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     told = clinic_folder.run("purge", "Cleo-3")

@@ -80,7 +80,7 @@ def test_a_head_that_was_kept_is_the_one_that_is_printed_and_verified(installed:
     kept = told["digest"] if digest == "right" else "ab" * 32
     written = f"decode('{kept}', 'hex')" if installed.url else f"x'{kept}'"
     values = f"'{told['on']}', '{told['made_at']}', 3, 8, {written}"
-    installed.ask(f"INSERT INTO heads (on_day, made_at, chains, facts, digest) VALUES ({values})", change=True)  # noqa: S608 - a test's own words
+    installed.ask(f"INSERT INTO heads (on_day, made_at, chains, facts, digest) VALUES ({values})", change=True)
     printed = installed.told("head", "--date", told["on"])
     assert (printed["digest"], printed["is_kept"]) == (kept, True)
     assert installed.run("verify").code == (0 if digest == "right" else 1)
