@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.exc import DBAPIError
 
+from cm_engine.store import schema
 from cm_engine.store.database import Database, StoreError, Transaction
 from cm_engine.store.dump import dump, load
-from cm_engine.store import schema
 from cm_engine.store.schema import head, is_empty, migrate_on, migrating, revision
 from cm_engine.store.tables import metadata
 
