@@ -5,12 +5,12 @@ is not written.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import bindparam, insert, select
 
 from cm_engine.clock import written
@@ -138,7 +138,7 @@ def _answer(
     hold: Callable[[Doing], tuple[Callable[[], Answer], str]],
 ) -> Answer:
     """Hold the chain, look whether the request was answered before, or else act and keep the answer."""
-    asked = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    asked = orjson.dumps(content, option=orjson.OPT_SORT_KEYS, default=list)
     digest = hashlib.sha256(asked).digest()
 
     def go(doing: Doing) -> Answer:
@@ -153,7 +153,7 @@ def _answer(
                 "key": request.key,
                 "chain": chain,
                 "content": digest,
-                "answer": json.dumps(answer, separators=(",", ":")),
+                "answer": orjson.dumps(answer).decode(),
                 "made_at": doing.recorded_at,
             },
         )
@@ -191,5 +191,5 @@ def _again(known: tuple[Any, ...], digest: bytes) -> Answer:
     content, answer = known
     if bytes(content) != digest:
         raise ConflictError("this key was used before, to ask for something else; make a new key for a new request")
-    first: Answer = json.loads(answer)
+    first: Answer = orjson.loads(answer)
     return first
