@@ -488,8 +488,6 @@ class Standing:
         spent = self._spent.get(source)
         if spent is None:
             spent = self._spent[source] = Spent(spans)
-        elif not spans <= spent.spans:
-            raise HistoryNeededError
         return spent
 
     # --- keeping -----------------------------------------------------------------------------------------------------
@@ -498,6 +496,7 @@ class Standing:
         """Give where the participant stands, without the history, as values that JSON can hold."""
         return {
             "format": FORMAT,
+            "counting": self._rulebook.counting,
             "enrolments": {key: _kept_enrolment(enrolment) for key, enrolment in self.enrolments.items()},
             "purse": [[*key, balance] for key, balance in sorted(self.purse.items())],
             "draws": self.draws,
@@ -508,8 +507,12 @@ class Standing:
 
     @classmethod
     def recall(cls, participant: str, rulebook: Rulebook, kept: Mapping[str, Any]) -> "Standing":
-        """Stand where `keep` told. Raises HistoryNeededError for what another version of this program kept."""
-        if kept["format"] != FORMAT:
+        """Stand where `keep` told.
+
+        Raises HistoryNeededError for what another version of this program kept, or what was kept before caps counted as
+        they do now: a sum that nobody kept cannot be told without the history.
+        """
+        if kept["format"] != FORMAT or kept["counting"] != rulebook.counting:
             raise HistoryNeededError
         standing = cls(participant, rulebook)
         standing._events = None
