@@ -375,6 +375,8 @@ class Standing:
             policy = account.policy
             if policy.on != event.kind or not account.term.opens <= on <= account.term.closes:
                 continue
+            if event.corrects and not account.has(event.corrects):
+                continue  # it was recorded before this enrolment began, and never counted here
             line = account.take(event, made_on)
             lines.append(line)
             if line.parts:
