@@ -181,6 +181,10 @@ class Account:
         walk.stand(self._day, self._walk.state, self._walk.taken)
         self.term, self._walk = term, walk
 
+    def has(self, event_id: str) -> bool:
+        """Tell whether an event was recorded here. Raises HistoryNeededError without the history."""
+        return any(event.id == event_id for event in self._history())
+
     def dues(self) -> dict[Slot, int]:
         """Give the award now due for each slot before caps, by one walk of all accepted events."""
         walk = Walk(self.term)

@@ -381,11 +381,14 @@ class Standing:
         lines: list[Line] = []
         for enrolment, account in self._by_kind[event.kind]:
             term = account.term
-            if term.opens <= on <= term.closes:
-                line = account.take(event, made_on)
-                lines.append(line)
-                if line.parts:
-                    self._post(line, self._fund(enrolment, line.posted_on), event_id)
+            if not term.opens <= on <= term.closes:
+                continue
+            if event.corrects and not account.has(event.corrects):
+                continue  # it was recorded before this enrolment began, and never counted here
+            line = account.take(event, made_on)
+            lines.append(line)
+            if line.parts:
+                self._post(line, self._fund(enrolment, line.posted_on), event_id)
         return lines
 
     def _post(self, line: Line, fund: str, event_id: str) -> None:
@@ -510,8 +513,6 @@ class Standing:
         spent = self._spent.get(source)
         if spent is None:
             spent = self._spent[source] = Spent(spans)
-        elif not spans <= spent.spans:
-            raise HistoryNeededError
         return spent
 
     # --- keeping -----------------------------------------------------------------------------------------------------
@@ -520,6 +521,7 @@ class Standing:
         """Give where the participant stands, without the history, as values that JSON can hold."""
         return {
             "format": FORMAT,
+            "counting": self._rulebook.counting,
             "enrolments": {key: _kept_enrolment(enrolment) for key, enrolment in self.enrolments.items()},
             "purse": [[*key, balance] for key, balance in sorted(self.purse.items())],
             "draws": {key: list(draw) for key, draw in self.draws.items()},
@@ -530,8 +532,12 @@ class Standing:
 
     @classmethod
     def recall(cls, participant: str, rulebook: Rulebook, kept: Mapping[str, Any]) -> "Standing":
-        """Stand where `keep` told. Raises HistoryNeededError for what another version of this program kept."""
-        if kept["format"] != FORMAT:
+        """Stand where `keep` told.
+
+        Raises HistoryNeededError for what another version of this program kept, or what was kept before caps counted as
+        they do now: a sum that nobody kept cannot be told without the history.
+        """
+        if kept["format"] != FORMAT or kept["counting"] != rulebook.counting:
             raise HistoryNeededError
         standing = cls(participant, rulebook)
         standing._events = None

@@ -247,16 +247,23 @@ class _Chain:
 def _is_same(state: str, standing: Standing) -> bool:
     """Compare where somebody stands with what was kept.
 
-    Sums that were kept before a newer cap asked for another kind of period are made anew when they are next needed.
+    Sums that were kept before caps counted as they do now are made anew when somebody next stands there.
     """
     folded = kept_text(standing)
     if folded == state:
         return True
-    now, kept = orjson.loads(folded), orjson.loads(state or "{}")
-    for source, (spans, *_) in kept.get("spent", {}).items():
-        if spans != now["spent"].get(source, [None])[0]:
-            now["spent"][source] = kept["spent"][source]
+    now, kept = orjson.loads(folded), _parsed(state)
+    if kept.get("counting") != now["counting"]:
+        kept |= {key: now[key] for key in ("counting", "spent")}
     return bool(now == kept)
+
+
+def _parsed(state: str) -> dict[str, Any]:
+    try:
+        kept = orjson.loads(state)
+    except ValueError:
+        return {}
+    return kept if isinstance(kept, dict) else {}
 
 
 PROGRAM_FACTS = get_args(ProgramFact)

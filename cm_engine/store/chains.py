@@ -163,14 +163,17 @@ def hold_participant(
 ) -> Participant:
     """Hold a participant's chain, and stand where it stands."""
     chain, state = hold_chain(tx, participant, recorded_at, actor)
-    return Participant(chain, recalled(participant, rulebook, state), rulebook)
+    return Participant(chain, recalled(tx, participant, rulebook, state), rulebook)
 
 
-def recalled(participant: str, rulebook: Rulebook, state: str) -> Standing:
-    """Stand where a kept state tells."""
+def recalled(tx: Transaction, participant: str, rulebook: Rulebook, state: str) -> Standing:
+    """Stand where a kept state tells; where it does not tell enough, where the history leads."""
     if not state:
         return Standing(participant, rulebook)
-    return Standing.recall(participant, rulebook, orjson.loads(state))
+    try:
+        return Standing.recall(participant, rulebook, orjson.loads(state))
+    except HistoryNeededError:
+        return standing_after(participant, rulebook, list(facts_of(tx, participant)))
 
 
 def facts_of(tx: Transaction, participant: str) -> Iterator[ParticipantFact]:
