@@ -20,12 +20,14 @@ from cm_engine.ids import id_of
 from cm_engine.rulebook import NotInTheRulebookError
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Chain, Participant, hold_chain, hold_participant
-from cm_engine.store.database import DuplicateError, Statement, Transaction
+from cm_engine.store.database import DuplicateError, PassingError, Statement, Transaction
 from cm_engine.store.published import Published, Running
 from cm_engine.store.tables import requests
 
 ANSWERED = Statement(select(requests.c.content, requests.c.answer).where(requests.c.key == bindparam("of")))
 KEEP = Statement(insert(requests))
+
+TRIES = 3
 
 Answer = dict[str, Any]
 Result = TypeVar("Result")
@@ -165,14 +167,15 @@ def _answer(
 def doing_it(engine: Engine, request: Request, act: Callable[[Doing], Result]) -> Result:
     """Act in one transaction.
 
-    Once more where somebody else got there first, so that their answer is found; and where something was published that
-    this process has not read yet.
+    Once more where somebody else got there first, so that their answer is found; where the connection was lost, or two
+    waited for each other; and where something was published that this process has not read yet.
     """
-    try:
-        return _do(engine, request, act)
-    except (DuplicateError, NotInTheRulebookError):
-        engine.forget()
-        return _do(engine, request, act)
+    for _ in range(TRIES - 1):
+        try:
+            return _do(engine, request, act)
+        except (DuplicateError, PassingError, NotInTheRulebookError):
+            continue
+    return _do(engine, request, act)
 
 
 def _do(engine: Engine, request: Request, act: Callable[[Doing], Result]) -> Result:
