@@ -263,6 +263,8 @@ class Standing:
         for name, version in fact.policies:
             if name not in enrolment.accounts:
                 self._open(fact.enrolment, name, version, fact.on)
+            elif (account := enrolment.accounts[name]).term.closes != date.max:
+                account.change(account.term._replace(closes=date.max))
 
     def _version_taken(self, fact: VersionTaken) -> None:
         enrolment = self._enrolment(fact.enrolment)

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import bindparam, delete, insert, select
 
 from cm_engine import ledger
+from cm_engine.actions.awards import left_records
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.drawing import commitment
 from cm_engine.engine import Engine
@@ -51,6 +52,7 @@ def open_draws(engine: Engine, request: Request, participant: str, policy: str, 
             "slips": bowl.size,
             "largest": MONEY.text(most),
             "pays_at_most": MONEY.text(allowed),
+            "left": left_records(standing.left(today)),
         }
 
     return answer_participant(engine, request, participant, ("open draws", {"policy": policy, "number": number}), act)

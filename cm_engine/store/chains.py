@@ -25,6 +25,7 @@ LATEST = Statement(
     .where(standings.c.chain == bindparam("of"))
     .with_for_update()
 )
+STATE = Statement(select(standings.c.state).where(standings.c.chain == bindparam("of")))
 BEGIN = Statement(insert(standings))
 MOVE = Statement(
     update(standings)
@@ -174,6 +175,14 @@ def recalled(tx: Transaction, participant: str, rulebook: Rulebook, state: str) 
         return Standing.recall(participant, rulebook, orjson.loads(state))
     except HistoryNeededError:
         return standing_after(participant, rulebook, list(facts_of(tx, participant)))
+
+
+def standing_of(tx: Transaction, participant: str, rulebook: Rulebook) -> Standing:
+    """Give where a participant stands, without holding the chain. Raises RefusedError for none."""
+    row = tx.row(STATE, {"of": participant})
+    if row is None:
+        raise RefusedError(f"there is no participant {participant}")
+    return recalled(tx, participant, rulebook, row[0])
 
 
 def facts_of(tx: Transaction, participant: str) -> Iterator[ParticipantFact]:
