@@ -158,7 +158,7 @@ def _answer(
             KEEP,
             {
                 "key": request.key,
-                "chain": chain,
+                "chain": answer.get("participant", chain),
                 "content": digest,
                 "answer": json.dumps(answer, separators=(",", ":")),
                 "made_at": doing.recorded_at,

@@ -223,11 +223,12 @@ def _engine(url: URL, options: Values) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Let us begin transactions ourselves, write ahead, sync at every commit, and see a row that replaces one as its deletion."""
+    """Let us begin transactions ourselves, write ahead, sync at every commit, see a row that replaces one as its
+    deletion, and overwrite what was deleted."""
     connection.isolation_level = None
     cursor = connection.cursor()
     _write_ahead(cursor)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON", "secure_delete = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
