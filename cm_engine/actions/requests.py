@@ -74,8 +74,15 @@ class Doing:
     def program(self, program: str) -> Running:
         """Give a program. Raises RefusedError where there is none."""
         if program not in self.published.programs:
+            self.read_anew()
+        if program not in self.published.programs:
             raise RefusedError(f"there is no program {quoted(program)}")
         return self.published.programs[program]
+
+    def read_anew(self) -> None:
+        """Read what was published since this process last did."""
+        self.engine.forget()
+        self.published = self.engine.published(self.tx)
 
     def program_of(self, person: Participant) -> Running:
         """Give the program that a participant was last in. Raises RefusedError for somebody who never was in one."""
@@ -153,7 +160,7 @@ def _answer(
             KEEP,
             {
                 "key": request.key,
-                "chain": chain,
+                "chain": answer.get("participant", chain),
                 "content": digest,
                 "answer": orjson.dumps(answer).decode(),
                 "made_at": doing.recorded_at,

@@ -352,12 +352,14 @@ def _file_id(path: str) -> tuple[int, int] | None:
 
 
 def _prepare_sqlite(path: str, connection: Any, record: ConnectionPoolEntry) -> None:
-    """Let us begin transactions ourselves, write ahead, sync at every commit, and see a row that replaces one as its deletion."""
+    """Let us begin transactions ourselves, write ahead, sync at every commit, see a row that replaces one as its
+    deletion, and overwrite what was deleted.
+    """
     record.info[OPENED] = _file_id(path)
     connection.isolation_level = None
     cursor = connection.cursor()
     _write_ahead(cursor)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON", "secure_delete = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
