@@ -262,11 +262,11 @@ class Standing:
             if account.term.closes == date.max and name not in dict(fact.policies):
                 account.change(account.term._replace(closes=fact.on - ONE_DAY))
         for name, version in fact.policies:
-            account = enrolment.accounts.get(name)
-            if account is None:
+            kept = enrolment.accounts.get(name)
+            if kept is None:
                 self._open(fact.enrolment, name, version, fact.on)
             else:
-                account.change(account.term._replace(closes=date.max))
+                kept.change(kept.term._replace(closes=date.max))
 
     def _version_taken(self, fact: VersionTaken) -> None:
         enrolment = self._enrolment(fact.enrolment)

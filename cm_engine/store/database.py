@@ -23,6 +23,9 @@ from cm_engine.errors import CmError
 
 BUSY_SECONDS = 30
 
+# How much of a SQLite file is kept in memory: 64 MB.
+PAGE_CACHE = "cache_size = -65536"
+
 # How many rows PostgreSQL sends at a time.
 STREAMED = 2000
 
@@ -352,14 +355,21 @@ def _file_id(path: str) -> tuple[int, int] | None:
 
 
 def _prepare_sqlite(path: str, connection: Any, record: ConnectionPoolEntry) -> None:
-    """Let us begin transactions ourselves, write ahead, sync at every commit, see a row that replaces one as its
-    deletion, and overwrite what was deleted.
+    """Let us begin transactions ourselves, write ahead, and sync at every commit.
+
+    A row that replaces another is its deletion, and what was deleted is overwritten.
     """
     record.info[OPENED] = _file_id(path)
     connection.isolation_level = None
     cursor = connection.cursor()
     _write_ahead(cursor)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON", "secure_delete = ON"):
+    for pragma in (
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "recursive_triggers = ON",
+        "secure_delete = ON",
+        PAGE_CACHE,
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
