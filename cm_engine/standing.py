@@ -162,9 +162,10 @@ class Standing:
         """Give the latest account under a policy. Raises RefusedError where there never was one."""
         return self._under(policy)[1].accounts[policy]
 
-    def version(self, policy: str) -> str:
-        """Give the id of the version that came last in the latest account under a policy."""
-        return self._under(policy)[1].versions[policy][-1][1]
+    def version(self, policy: str, on: date) -> str:
+        """Give the id of the version that is in force on a date in the latest account under a policy."""
+        versions = self._under(policy)[1].versions[policy]
+        return next((version for day, version in reversed(versions) if day <= on), versions[0][1])
 
     def bowl(self, version: str) -> Bowl:
         """Give the bowl of a version of a policy. Raises RefusedError where it has none."""
@@ -255,8 +256,11 @@ class Standing:
             if account.term.closes == date.max and name not in dict(fact.policies):
                 account.change(account.term._replace(closes=fact.on - ONE_DAY))
         for name, version in fact.policies:
-            if name not in enrolment.accounts:
+            account = enrolment.accounts.get(name)
+            if account is None:
                 self._open(fact.enrolment, name, version, fact.on)
+            else:
+                account.change(account.term._replace(closes=date.max))
 
     def _version_taken(self, fact: VersionTaken) -> None:
         enrolment = self._enrolment(fact.enrolment)
@@ -264,7 +268,8 @@ class Standing:
         if account is None:
             raise RefusedError(f"this enrolment is not under the policy {fact.policy}")
         if fact.on <= max(account.latest_day, account.term.versions[-1][0]):
-            raise RefusedError(f"a version takes over from a day after the last event, {account.latest_day}")
+            after = max(account.latest_day, account.term.versions[-1][0])
+            raise RefusedError(f"a version takes over after the last event and the version before: later than {after}")
         policy = self._rulebook.policy(fact.version)
         account.change(account.term._replace(versions=(*account.term.versions, (fact.on, policy))))
         enrolment.versions[fact.policy].append((fact.on, fact.version))

@@ -61,7 +61,9 @@ def readmit(engine: Engine, request: Request, participant: str, program: str, fi
     def act(doing: Doing, person: Participant) -> Answer:
         if not person.standing.enrolments:
             raise RefusedError("this participant was never enrolled; enrol first")
-        return begin_enrolment(doing, person, doing.program(program), first_day, (), "")
+        running = doing.program(program)
+        _refuse_another_site(doing, person, running)
+        return begin_enrolment(doing, person, running, first_day, (), "")
 
     asked = {"program": program, "first_day": first_day.isoformat()}
     return answer_participant(engine, request, participant, ("readmit", asked), act)
@@ -72,6 +74,7 @@ def discharge(engine: Engine, request: Request, participant: str, last_day: date
 
     def act(doing: Doing, person: Participant) -> Answer:
         enrolment = open_enrolment(person)
+        _refuse_year(last_day)
         person.take(Discharged(enrolment, last_day))
         doing.tx.run(END, {"of": enrolment, "last_day": last_day.isoformat()})
         return {"participant": person.id, "enrolment": enrolment, "last_day": last_day.isoformat()}
@@ -85,6 +88,8 @@ def step_over(engine: Engine, request: Request, participant: str, program: str, 
     def act(doing: Doing, person: Participant) -> Answer:
         running = doing.program(program)
         enrolment = open_enrolment(person)
+        _refuse_year(on)
+        _refuse_another_site(doing, person, running)
         versions = versions_of(doing, running, on, ())
         person.take(Moved(enrolment, running.id, payer_of(doing.tx, running, on, ""), on, versions))
         doing.tx.do(update(enrolments).where(enrolments.c.id == enrolment).values(program_id=running.id))
@@ -115,8 +120,7 @@ def begin_enrolment(
     doing: Doing, person: Participant, running: Running, first_day: date, policies: tuple[str, ...], payer: str
 ) -> Answer:
     """Begin an enrolment in a program."""
-    if first_day.year not in YEARS:
-        raise RefusedError(f"the year {first_day.year} is not believable")
+    _refuse_year(first_day)
     versions = versions_of(doing, running, first_day, policies)
     enrolment = doing.new_id()
     person.take(Enrolled(enrolment, running.id, payer_of(doing.tx, running, first_day, payer), first_day, versions))
@@ -154,3 +158,13 @@ def open_enrolment(person: Participant) -> str:
         if enrolment.is_open:
             return enrolment_id
     raise RefusedError("this participant has no open enrolment")
+
+
+def _refuse_year(day: date) -> None:
+    if day.year not in YEARS:
+        raise RefusedError(f"the year {day.year} is not believable")
+
+
+def _refuse_another_site(doing: Doing, person: Participant, running: Running) -> None:
+    if doing.program_of(person).site != running.site:
+        raise RefusedError(f"the program {running.name} is run at another site; enrol them there, by their code there")
