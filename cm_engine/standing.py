@@ -239,7 +239,7 @@ class Standing:
         place = Place(fact.first_day, fact.program, fact.payer)
         self.enrolments[fact.id] = Enrolment([place], fact.first_day)
         for name, version in fact.policies:
-            self._open(fact.id, name, version, fact.first_day)
+            self._open(fact.id, name, [(fact.first_day, version)], fact.first_day)
 
     def _discharged(self, fact: Discharged) -> None:
         enrolment = self._enrolment(fact.enrolment)
@@ -264,7 +264,7 @@ class Standing:
         for name, version in fact.policies:
             kept = enrolment.accounts.get(name)
             if kept is None:
-                self._open(fact.enrolment, name, version, fact.on)
+                self._open(fact.enrolment, name, [(fact.on, version)], fact.on)
             else:
                 kept.change(kept.term._replace(closes=date.max))
 
@@ -370,16 +370,21 @@ class Standing:
 
     # --- what taking them needs --------------------------------------------------------------------------------------
 
-    def _open(self, enrolment_id: str, name: str, version: str, opens: date) -> None:
+    def _open(
+        self, enrolment_id: str, name: str, versions: list[tuple[date, str]], opens: date, closes: date = date.max
+    ) -> Account:
+        """Open an account of an enrolment under a policy, by its versions."""
         enrolment = self.enrolments[enrolment_id]
-        policy = self._rulebook.policy(version)
-        term = Term(enrolment.first_day, ((opens, policy),), opens, episode=enrolment_id)
+        policies = tuple([(day, self._rulebook.policy(version)) for day, version in versions])
+        policy = policies[0][1]
+        term = Term(enrolment.first_day, policies, opens, closes, enrolment_id)
         unit, of = policy.pays.code, _pool(policy)
         books = Books(lambda: self.has(ledger.HELD, unit, of))
         account = Account(term, partial(self._limits, enrolment_id, name), books)
         enrolment.accounts[name] = account
+        enrolment.versions[name] = versions
         self._by_kind[policy.on].append((enrolment, account))
-        enrolment.versions[name] = [(opens, version)]
+        return account
 
     def _follow(self, event: Event, on: date, event_id: str, made_on: date | None) -> list[Line]:
         """Let every account of the event's kind and date take it, and post what each one settles."""
@@ -520,6 +525,10 @@ class Standing:
             spent = self._spent[source] = Spent(spans)
         return spent
 
+    def close(self) -> None:
+        """Let go of all that is held, so that its memory is free at once."""
+        self.enrolments, self._by_kind, self._known_limits, self._events = {}, {}, {}, None
+
     # --- keeping -----------------------------------------------------------------------------------------------------
 
     def keep(self) -> dict[str, Any]:
@@ -558,16 +567,12 @@ class Standing:
     def _recall_enrolment(
         self, key: str, places: list[list[str]], first_day: str, last_day: str, accounts: dict[str, list[Any]]
     ) -> None:
-        dated = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
-        enrolment = Enrolment(dated, date.fromisoformat(first_day), date.fromisoformat(last_day))
+        lived = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
+        enrolment = Enrolment(lived, date.fromisoformat(first_day), date.fromisoformat(last_day))
         self.enrolments[key] = enrolment
         for name, (versions, opens, closes, kept) in accounts.items():
-            self._open(key, name, versions[0][1], date.fromisoformat(opens))
-            enrolment.versions[name] = [(date.fromisoformat(day), version) for day, version in versions]
-            account = enrolment.accounts[name]
-            policies = tuple((day, self._rulebook.policy(version)) for day, version in enrolment.versions[name])
-            account.change(account.term._replace(versions=policies, closes=date.fromisoformat(closes)))
-            account.recall(kept)
+            dated = [(date.fromisoformat(day), version) for day, version in versions]
+            self._open(key, name, dated, date.fromisoformat(opens), date.fromisoformat(closes)).recall(kept)
 
 
 def _kept_enrolment(enrolment: Enrolment) -> list[Any]:

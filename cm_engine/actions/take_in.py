@@ -124,6 +124,7 @@ class _Work:
                 self._take(person, event, sender, ids)
             if not self.mistakes:
                 person.save()
+            person.standing.close()
 
     def finish(self) -> TakenIn:
         """Write what lies beside the chains. Raises InputError where there were mistakes."""

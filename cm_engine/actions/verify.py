@@ -177,6 +177,7 @@ class _Chain:
         self._found.counts[CHAIN] += len(links)
         self._note_heads(links)
         self._check_standing(seq, latest)
+        self._standing.close()
 
     def _at(self, seq: int) -> str:
         return f"chain {self._name}, row {seq}"
