@@ -193,18 +193,19 @@ class Standing:
         return self._prize_limit(enrolment_id, enrolment, amount, on)
 
     def left(self, on: date) -> list[Left]:
-        """Tell what every cap leaves on a date."""
-        told: dict[tuple[str, Cap], Left] = {}
-        for enrolment_id, enrolment, account in self.accounts():
-            if not account.term.opens <= on <= account.term.closes:
+        """Tell what every cap leaves on a date: the policies' own, then the payers'."""
+        told: list[Left] = []
+        for enrolment_id, enrolment in self.enrolments.items():
+            if not enrolment.first_day <= on <= enrolment.last_day:
                 continue
-            policy = account.term.policy(on)
             when = When(on, enrolment.week(on), enrolment_id)
-            for limit in (self._own_limit(policy), *self._payer_limits(enrolment, on, 1)):
-                unit = MONEY if limit.source else policy.cap_unit
-                source = limit.source or policy.name
-                told |= {(source, cap): Left(source, cap, limit.left(cap, when), unit) for cap in limit.caps}
-        return list(told.values())
+            for account in enrolment.accounts.values():
+                policy = account.term.policy(on)
+                if policy.caps and account.term.opens <= on <= account.term.closes:
+                    told += _left(self._own_limit(policy), policy.name, policy.cap_unit, when)
+            for limit in self._payer_limits(enrolment, on, 1):
+                told += _left(limit, limit.source, MONEY, when)
+        return told
 
     def paid_in(self, year: int) -> int:
         """Tell what was paid in a calendar year, in cents: money, points by their worth, prizes by their value."""
@@ -573,6 +574,10 @@ class Standing:
         for name, (versions, opens, closes, kept) in accounts.items():
             dated = [(date.fromisoformat(day), version) for day, version in versions]
             self._open(key, name, dated, date.fromisoformat(opens), date.fromisoformat(closes)).recall(kept)
+
+
+def _left(limit: Limit, source: str, unit: Unit, when: When) -> list[Left]:
+    return [Left(source, cap, limit.left(cap, when), unit) for cap in limit.caps]
 
 
 def _kept_enrolment(enrolment: Enrolment) -> list[Any]:
