@@ -70,9 +70,10 @@ def take_in(
         running = doing.program(taking.program)
         versions = tuple(_publish(doing, taking.program, policy) for policy in taking.enrol_under)
         work = _Work(doing, taking, running, versions)
+        in_turn = sorted(people)  # everybody in the same turn, so that two files never wait for each other
         with collector_off():
-            for count, (code, events) in enumerate(people.items(), start=1):
-                work.take_person(code, in_order(events))
+            for count, code in enumerate(in_turn, start=1):
+                work.take_person(code, in_order(people[code]))
                 told(count)
             return work.finish()
 
