@@ -102,9 +102,9 @@ def test_a_full_disk_is_named_and_keeps_what_was_acknowledged(folder: Path, ada:
     acknowledged = 0
     with closing(opened(sqlite_url(folder))) as engine:
         with engine.database.reading() as tx:
-            pages = tx._cursor.execute("PRAGMA page_count").fetchone()[0]  # type: ignore[attr-defined]
+            pages = tx._cursor.execute("PRAGMA page_count").fetchone()[0]
             tx._cursor.execute(f"PRAGMA max_page_count = {pages + 4}")
-        with pytest.raises(StoreError, match="has no room left on its disk; free some, then try again.*is full"):  # noqa: PT012
+        with pytest.raises(StoreError, match=r"has no room left on its disk; free some, then try again.*is full"):  # noqa: PT012
             while True:
                 record_one(engine, ada, acknowledged)
                 acknowledged += 1

@@ -66,7 +66,7 @@ def test_a_crash_in_the_middle_of_a_transaction_leaves_nothing_of_it(
     house: Clinic, durable_postgres: PostgresServer
 ) -> None:
     with (
-        pytest.raises(PassingError, match="cannot be reached.*nothing was changed"),
+        pytest.raises(PassingError, match=r"cannot be reached.*nothing was changed"),
         house.engine.database.writing() as tx,
     ):
         tx.do(text("INSERT INTO sites (id, name, timezone) VALUES ('s', 'nowhere', 'UTC')"))
