@@ -81,14 +81,15 @@ def set_program(
     """Set a program's terms from a day on: payers and their caps, timetable, tests, prizes, and which policies it has.
 
     A policy that is new to the program is published with it, and another version of one that is not, from the same day.
-    Raises RefusedError for a day from which, or after which, terms are set already.
+    Of two settings for a day the later one holds. Raises RefusedError for a day that is not to come.
     """
     terms = replace(terms, policies=tuple(policy.name for policy in policies))
 
     def act(doing: Doing, chain: Chain) -> Answer:
         return change_program(doing, chain, terms, policies, from_day)
 
-    asked = {"terms": program_text(terms), "from_day": from_day.isoformat()}
+    texts = [policy_text(policy) for policy in policies]
+    asked = {"terms": program_text(terms), "policies": texts, "from_day": from_day.isoformat()}
     return answer_program(engine, request, program, ("set program", asked), act)
 
 
@@ -102,10 +103,6 @@ def change_program(
     _refuse_early(doing, running.zone, from_day)
     if (terms.name, terms.timezone) != (running.name, str(running.zone)):
         raise RefusedError(f"a program keeps its name and its time zone: {running.name}, {running.zone}")
-    latest = running.terms[-1][0]
-    if latest >= from_day:
-        what = f"terms of {running.name} are set already from {latest} on"
-        raise RefusedError(f"{what}; what is set is never changed, so name a later day")
     _set_terms(doing, chain, running.site, terms, from_day)
     known = {name for (name,) in doing.tx.ask(select(prizes.c.name).where(prizes.c.program_id == program))}
     for prize in terms.prizes:
@@ -129,11 +126,16 @@ def take_version(engine: Engine, request: Request, participant: str, policy: str
     """Let another version of a policy take over for one participant from a day on; the ladder's state is kept."""
 
     def act(doing: Doing, person: Participant) -> Answer:
+        if version not in doing.published.versions:
+            doing.read_anew()
         found = doing.published.versions.get(version)
         running = doing.program_of(person)
-        if found is None or found.policy.name != policy:
+        if found is None or found.policy.name != policy or doing.program(found.program).site != running.site:
             raise RefusedError(f"there is no version {version} of the policy {policy}")
         _refuse_early(doing, running.zone, on)
+        if on < found.from_day:
+            raise RefusedError(f"version {found.number} of {policy} may be taken from {found.from_day} on, not on {on}")
+        _refuse_another_thing(person.standing.account(policy).policy, found.policy)
         enrolment_id = next(
             (key for key, held in person.standing.enrolments.items() if held.is_open and policy in held.accounts), ""
         )
@@ -145,7 +147,7 @@ def take_version(engine: Engine, request: Request, participant: str, policy: str
 
 
 def publish_version(doing: Doing, chain: Chain, policy: Policy[Any], from_day: date | None) -> Answer:
-    """Publish a version in a program; the first of its name holds always, others from a day on (None: tomorrow)."""
+    """Publish a version in a program; the first of its name holds always, others from a day on (None: today)."""
     program = chain.name
     text = policy_text(policy)
     columns = (policy_versions.c.id, policy_versions.c.number, policy_versions.c.terms)

@@ -50,7 +50,8 @@ def _seal_again(tx: Transaction, table: Table, vault: Vault) -> int:
     at = and_(*(key == bindparam(f"of_{key.name}") for key in keys))
     again = Statement(update(table).where(at).values(sealed=bindparam("again")))
     names = [f"of_{key.name}" for key in keys]
-    tx.run_many(again, [{**dict(zip(names, row, strict=False)), "again": vault.rotate(bytes(row[-1]))} for row in rows])
+    for row in rows:
+        tx.run(again, {**dict(zip(names, row, strict=False)), "again": vault.rotate(bytes(row[-1]))})
     return len(rows)
 
 

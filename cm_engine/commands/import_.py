@@ -10,7 +10,8 @@ import click
 
 from cm_engine.commands.opening import asked, opened
 from cm_engine.commands.options import input_file, of_a_database
-from cm_engine.commands.progress import collector_off, progress, size_of
+from cm_engine.commands.progress import progress, size_of
+from cm_engine.rest import collector_off
 
 if TYPE_CHECKING:
     from cm_engine.engine import Engine

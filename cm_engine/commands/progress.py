@@ -1,6 +1,5 @@
-"""Working through long files: a bar on stderr, and no pauses."""
+"""Working through long files: a bar on stderr."""
 
-import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,16 +10,6 @@ import click
 from cm_engine.commands.options import is_terminal
 
 LONG = 2_000_000  # bytes: a second's work or so
-
-
-@contextmanager
-def collector_off() -> Iterator[None]:
-    """Keep the cycle collector from walking millions of small values, none of which is in a cycle."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def size_of(path: Path) -> int:

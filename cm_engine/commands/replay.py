@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cm_engine.commands.options import Day, Zone, input_file, is_terminal, of_every_command, width
-from cm_engine.commands.progress import collector_off, progress, size_of
+from cm_engine.commands.progress import progress, size_of
 from cm_engine.errors import FilesError, InputError, Mistake, quoted
 from cm_engine.events import Event
 from cm_engine.exchange.events_file import read_events
@@ -20,6 +20,7 @@ from cm_engine.exchange.replay_json import line_record, lines_text, summary_reco
 from cm_engine.policies.contract import Policy
 from cm_engine.replay import Account, Line, in_order, open_accounts
 from cm_engine.replay import replay as walk
+from cm_engine.rest import collector_off
 from cm_engine.settings import read_settings
 from cm_engine.tally import Tally
 
