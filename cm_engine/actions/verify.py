@@ -18,7 +18,7 @@ from cm_engine import ledger
 from cm_engine.actions.revise import sha256
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
-from cm_engine.facts import PolicyPublished, ProgramFact, ProgramSet, SlipPicked
+from cm_engine.facts import WORDS, PolicyPublished, ProgramFact, ProgramSet, SlipPicked
 from cm_engine.rest import collector_off
 from cm_engine.standing import Standing
 from cm_engine.store.chains import kept_text
@@ -100,7 +100,11 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
     """Check everything, as a transaction sees it."""
     found = Found()
     engine.forget()
-    rulebook = engine.published(tx).rulebook
+    try:
+        rulebook = engine.published(tx).rulebook
+    except (CmError, KeyError, ValueError) as error:
+        _name_unreadable(tx, found, error)
+        return found
     kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
     seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
     posted = _Posted(tx.stream(ENTRIES), found)
@@ -118,6 +122,19 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
     _check_heads(tx, found, seen)
     _check_guards(tx, found)
     return found
+
+
+def _name_unreadable(tx: Transaction, found: Found, error: Exception) -> None:
+    """Name the published texts that are not what was published, where they cannot even be read: nothing folds without them."""
+    published = [word for word, kind in WORDS.items() if kind in {PolicyPublished, ProgramSet}]
+    seen = _Seen()
+    for word, key, body in tx.ask(select(log.c.fact, log.c.key, log.c.body).where(log.c.fact.in_(published))):
+        fact = read_fact(word, key, body)
+        if isinstance(fact, PolicyPublished | ProgramSet):
+            seen.published[fact.id] = fact.sha256
+    _check_texts(tx, found, seen)
+    _check_guards(tx, found)
+    found.wrong(TEXTS, f"what is published cannot be read ({error}), and nothing else can be checked until it is")
 
 
 def _check_guards(tx: Transaction, found: Found) -> None:

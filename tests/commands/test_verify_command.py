@@ -54,6 +54,22 @@ def test_a_single_fault_is_said_as_one(clinic_folder: Installed) -> None:
     assert clinic_folder.run("verify").out.endswith("\n1 fault\n")
 
 
+def test_a_published_text_that_was_edited_beyond_reading_is_named(installed: Installed) -> None:
+    installed.filled()
+    off = (
+        "ALTER TABLE policy_versions DISABLE TRIGGER USER"
+        if installed.url
+        else "DROP TRIGGER policy_versions_no_update"
+    )
+    installed.ask(off, change=True)
+    installed.ask("UPDATE policy_versions SET terms = 'pay more'", change=True)
+    found = installed.run("verify")
+    assert (found.code, found.err) == (1, "")
+    [(version,)] = installed.ask("SELECT id FROM policy_versions")
+    assert f"policy_versions {version}: the text is not the one whose SHA-256 the log has" in found.out
+    assert "nothing else can be checked until it is" in found.out
+
+
 def test_the_head_changes_with_every_fact_and_not_without(installed: Installed) -> None:
     installed.filled()
     first, second = installed.told("head"), installed.told("head")
