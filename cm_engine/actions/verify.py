@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import select
 
@@ -18,7 +18,7 @@ from cm_engine import ledger
 from cm_engine.actions.revise import sha256
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
-from cm_engine.facts import Enrolled, Fact, PolicyPublished, PrizeRestocked, ProgramSet, StockCounted
+from cm_engine.facts import Enrolled, Fact, PolicyPublished, ProgramFact, ProgramSet
 from cm_engine.rulebook import Rulebook
 from cm_engine.standing import Standing
 from cm_engine.store.codec import entry_row, read_fact
@@ -241,7 +241,7 @@ def _is_same(state: str, standing: Standing) -> bool:
     return bool(now == kept)
 
 
-PROGRAM_FACTS = (PrizeRestocked, StockCounted, PolicyPublished, ProgramSet)
+PROGRAM_FACTS = get_args(ProgramFact)
 
 
 def _check_stock(tx: Transaction, found: Found, seen: _Seen) -> None:

@@ -33,6 +33,7 @@ MOVE = Statement(
 )
 ADD = Statement(insert(log))
 POST = Statement(insert(entries))
+STATE = Statement(select(standings.c.state).where(standings.c.chain == bindparam("of")))
 FACTS = Statement(select(log.c.fact, log.c.key, log.c.body).where(log.c.chain == bindparam("of")).order_by(log.c.seq))
 
 
@@ -190,6 +191,17 @@ def recalled(participant: str, rulebook: Rulebook, state: str) -> Standing:
     if not state:
         return Standing(participant, rulebook)
     return Standing.recall(participant, rulebook, json.loads(state))
+
+
+def standing_of(tx: Transaction, participant: str, rulebook: Rulebook) -> Standing:
+    """Give where a participant stands, to look at, without holding their chain. Raises RefusedError for none."""
+    row = tx.row(STATE, {"of": participant})
+    if row is None:
+        raise RefusedError(f"there is no participant {participant}")
+    try:
+        return recalled(participant, rulebook, row[0])
+    except HistoryNeededError:
+        return standing_after(participant, rulebook, list(facts_of(tx, participant)))
 
 
 def facts_of(tx: Transaction, participant: str) -> Iterator[ParticipantFact]:
