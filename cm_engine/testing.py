@@ -284,6 +284,11 @@ def _same_period(cap: Cap, line: Line, last: Line) -> bool:
         "week": line.week == last.week,
         "month": (one.year, one.month) == (other.year, other.month),
         "calendar-year": one.year == other.year,
+        "fiscal-year": _fiscal_year(one, cap.first_day) == _fiscal_year(other, cap.first_day),
         "rolling-year": year_before(other) < one <= other,
         "episode": True,
     }[cap.per]
+
+
+def _fiscal_year(on: date, first_day: str) -> int:
+    return on.year - (f"{on.month:02d}-{on.day:02d}" < first_day)

@@ -107,6 +107,8 @@ def take_version(engine: Engine, request: Request, participant: str, policy: str
     """Let another version of a policy take over for one participant from a day on; the ladder's state is kept."""
 
     def act(doing: Doing, person: Participant) -> Answer:
+        if version not in doing.published.versions:
+            doing.read_anew()
         found = doing.published.versions.get(version)
         running = doing.program_of(person)
         if found is None or found.policy.name != policy:
