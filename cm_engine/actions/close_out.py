@@ -90,9 +90,12 @@ def confirm_day(engine: Engine, request: Request, program: str, on: date) -> Ans
     """
 
     def act(doing: Doing, _: Chain) -> Answer:
-        _refuse_early(on, doing.today(doing.program(program).zone))
+        running = doing.program(program)
+        today = doing.today(running.zone)
+        _refuse_early(on, today)
         if CLOSED in marks_of(doing.tx, program, on):
             raise RefusedError(f"{on} is marked closed; nobody was expected")
+        sign_in(doing.tx, running.site, today)  # whoever confirms a list is there
         mark(doing.tx, program, on, CONFIRMED, Mark(request.actor, doing.recorded_at))
         missing = sum(entry.event is None for entry in _listed(doing, program, on))
         return {"program": program, "on": on.isoformat(), "state": CONFIRMED, "missing": missing}

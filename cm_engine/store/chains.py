@@ -25,7 +25,6 @@ LATEST = Statement(
     .where(standings.c.chain == bindparam("of"))
     .with_for_update()
 )
-STATE = Statement(select(standings.c.state).where(standings.c.chain == bindparam("of")))
 BEGIN = Statement(insert(standings))
 MOVE = Statement(
     update(standings)
@@ -184,17 +183,6 @@ def standing_of(tx: Transaction, participant: str, rulebook: Rulebook) -> Standi
     if row is None:
         raise RefusedError(f"there is no participant {participant}")
     return recalled(tx, participant, rulebook, row[0])
-
-
-def standing_of(tx: Transaction, participant: str, rulebook: Rulebook) -> Standing:
-    """Give where a participant stands, to look at, without holding their chain. Raises RefusedError for none."""
-    row = tx.row(STATE, {"of": participant})
-    if row is None:
-        raise RefusedError(f"there is no participant {participant}")
-    try:
-        return recalled(participant, rulebook, row[0])
-    except HistoryNeededError:
-        return standing_after(participant, rulebook, list(facts_of(tx, participant)))
 
 
 def facts_of(tx: Transaction, participant: str) -> Iterator[ParticipantFact]:

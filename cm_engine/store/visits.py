@@ -129,14 +129,14 @@ def keep_plan(tx: Transaction, enrolment: str, program: str, begins: date) -> bo
 def expect(tx: Transaction, enrolment: str, program: str, visits: Iterable[Expected]) -> None:
     """Keep the visits that a week was planned with."""
     rows = [
-        {
-            "program_id": program,
-            "on_day": visit.on.isoformat(),
-            "enrolment_id": enrolment,
-            "kind": visit.kind,
-            "session": visit.session,
-            "at_time": visit.at.isoformat("minutes") if visit.at else "",
-        }
+        (
+            program,
+            visit.on.isoformat(),
+            enrolment,
+            visit.kind,
+            visit.session,
+            visit.at.isoformat("minutes") if visit.at else "",
+        )
         for visit in visits
     ]
     tx.run_many(EXPECT, rows)

@@ -1,6 +1,6 @@
 """Closing out: who was expected and did not come, when that counts, and the days on which it never does."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,8 +9,10 @@ from cm_engine.actions.correct import excuse, void
 from cm_engine.actions.enrol import discharge
 from cm_engine.actions.requests import SYSTEM, Request
 from cm_engine.actions.verify import verify
+from cm_engine.clock import written
 from cm_engine.standing import RefusedError
 from cm_engine.store.notes import note_of
+from cm_engine.store.runs import Run, keep_run
 from tests.weeks import (
     FRIDAY,
     GROUPS,
@@ -32,11 +34,20 @@ def someone_is_there(riverside: Weeks) -> None:
     note_presence(riverside.engine, site, riverside.today)
 
 
-def go_on_to(riverside: Weeks, day: int) -> None:
-    """Let days go by in which somebody signs in, until a day of March."""
+def go_on_to(riverside: Weeks, day: int, *, nobody_on: date | None = None) -> None:
+    """Let days go by until a day of March; the scheduler runs, and somebody signs in, but for one day."""
     while riverside.today < MONDAY.replace(day=day):
-        someone_is_there(riverside)
+        if riverside.today != nobody_on:
+            someone_is_there(riverside)
+        a_job_runs(riverside)
         riverside.clock.go_on(days=1)
+
+
+def a_job_runs(riverside: Weeks) -> None:
+    """Let some job run, which shows that the scheduler lives."""
+    now = written(riverside.clock.now)
+    with riverside.engine.database.writing() as tx:
+        keep_run(tx, "verify", Run(now, now, "clean", failed=False))
 
 
 def test_a_missed_test_sends_the_ladder_back_after_the_grace_period_and_not_before(migrated_url: str) -> None:
@@ -174,9 +185,7 @@ def test_a_day_on_which_nobody_came_in_makes_nobody_miss_anything(migrated_url: 
     with weeks(migrated_url, UNCONFIRMED) as riverside:
         ada = riverside.enrol()
         riverside.plan()
-        go_on_to(riverside, 4)
-        riverside.clock.go_on(days=1)
-        go_on_to(riverside, 9)
+        go_on_to(riverside, 9, nobody_on=WEDNESDAY)
         with pytest.raises(RefusedError, match="nobody signed in or recorded anything on that day"):
             riverside.close_out(WEDNESDAY)
         assert WEDNESDAY not in riverside.can_close_out()
@@ -317,14 +326,12 @@ def test_a_clinic_that_works_on_behind_a_jump_closes_its_new_days_out(migrated_s
         riverside.clock.go_on(days=21)
         riverside.plan()
         go_on_to(riverside, 26)
+        jumped_to, behind = date(2026, 3, 23), date(2026, 3, 25)
         assert riverside.can_close_out() == []
-        riverside.clock.go_on(days=0)
-        for code in ("Ben", "Cleo", "Dan", "Eve"):
-            riverside.enrol(code)
-            go_on_to(riverside, riverside.today.day + 1)
-        assert riverside.can_close_out() == []
-        riverside.clock.go_on(hours=20)
-        assert [day.day for day in riverside.can_close_out()] == [28]
+        go_on_to(riverside, 27)
+        assert riverside.can_close_out() == [behind]
+        riverside.confirm(jumped_to)
+        assert riverside.can_close_out() == [jumped_to, behind]
 
 
 def test_a_late_result_corrects_what_was_missed(migrated_url: str) -> None:
