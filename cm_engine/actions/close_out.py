@@ -170,7 +170,7 @@ def close_out(engine: Engine, request: Request, program: str, on: date) -> Answe
 
 
 def days_to_close_out(engine: Engine, program: str) -> tuple[list[date], dict[date, str]]:
-    """Give the days that can be closed out now, and those that wait, each with the reason."""
+    """Give the days that can be closed out now, and those whose grace period is over and that wait, each with the reason."""
     can: list[date] = []
     waiting: dict[date, str] = {}
     with engine.database.reading() as tx:
@@ -179,8 +179,11 @@ def days_to_close_out(engine: Engine, program: str) -> tuple[list[date], dict[da
         today = doing.today(running.zone)
         for on in open_days(tx, program, today - LOOKS_BACK, today):
             said = marks_of(tx, program, on)
-            hindrance = "" if CLOSED in said else _hindrance(doing, running, on, said)
-            if hindrance:
+            if CLOSED in said:
+                can.append(on)
+            elif doing.now < _grace_ends(running, on):
+                continue
+            elif hindrance := _hindrance(doing, running, on, said):
                 waiting[on] = hindrance
             else:
                 can.append(on)
@@ -189,12 +192,16 @@ def days_to_close_out(engine: Engine, program: str) -> tuple[list[date], dict[da
 
 def _hindrance(doing: Doing, running: Running, on: date, said: dict[str, Mark]) -> str:
     """Tell why a day cannot be closed out now; empty where it can."""
-    terms = running.on(on).close_out
-    ends = _midnight(on + ONE_DAY, running)
-    over = ends + timedelta(hours=terms.grace_hours)
-    if doing.now < over:
-        return f"the grace period lasts until {over.astimezone(running.zone):%Y-%m-%d %H:%M}"
-    return _unsure(doing, running, on, said, confirm=terms.confirm) or _nobody_there(doing.tx, running, on)
+    ends = _grace_ends(running, on)
+    if doing.now < ends:
+        return f"the grace period lasts until {ends.astimezone(running.zone):%Y-%m-%d %H:%M}"
+    confirm = running.on(on).close_out.confirm
+    return _unsure(doing, running, on, said, confirm=confirm) or _nobody_there(doing.tx, running, on)
+
+
+def _grace_ends(running: Running, on: date) -> datetime:
+    """Give the moment at which the grace period of a day is over."""
+    return _midnight(on + ONE_DAY, running) + timedelta(hours=running.on(on).close_out.grace_hours)
 
 
 def _unsure(doing: Doing, running: Running, on: date, said: dict[str, Mark], *, confirm: bool) -> str:
