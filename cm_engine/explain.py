@@ -24,7 +24,7 @@ CAPS: dict[Per, str] = {
     "week": "the weekly cap",
     "month": "the monthly cap",
     "calendar-year": "the yearly cap",
-    "fiscal-year": "the cap for the fiscal year",
+    "fiscal-year": "the fiscal year's cap",
     "rolling-year": "the cap for any twelve months",
     "episode": "the cap for the whole episode",
 }

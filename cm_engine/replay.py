@@ -134,6 +134,8 @@ class Walk:
 
     def _enter(self, on: date) -> None:
         """Go by the version in force on a date; the state is kept, but by another kind of policy."""
+        if self._next_version == date.max:
+            return
         policy = self._term.policy(on)
         if policy.kind != self.policy.kind:
             self.state = policy.begin()

@@ -197,18 +197,19 @@ class Standing:
         return self._prize_limit(enrolment_id, enrolment, amount, on)
 
     def left(self, on: date) -> list[Left]:
-        """Tell what every cap leaves on a date."""
-        told: dict[tuple[str, Cap], Left] = {}
-        for enrolment_id, enrolment, account in self.accounts():
-            if not account.term.opens <= on <= account.term.closes:
+        """Tell what every cap leaves on a date: the policies' own, then the payers'."""
+        told: list[Left] = []
+        for enrolment_id, enrolment in self.enrolments.items():
+            if not enrolment.first_day <= on <= enrolment.last_day:
                 continue
-            policy = account.term.policy(on)
             when = When(on, enrolment.week(on), enrolment_id)
-            for limit in (self._own_limit(policy), *self._payer_limits(enrolment, on, 1)):
-                unit = MONEY if limit.source else policy.cap_unit
-                source = limit.source or policy.name
-                told |= {(source, cap): Left(source, cap, limit.left(cap, when), unit) for cap in limit.caps}
-        return list(told.values())
+            for account in enrolment.accounts.values():
+                policy = account.term.policy(on)
+                if policy.caps and account.term.opens <= on <= account.term.closes:
+                    told += _left(self._own_limit(policy), policy.name, policy.cap_unit, when)
+            for limit in self._payer_limits(enrolment, on, 1):
+                told += _left(limit, limit.source, MONEY, when)
+        return told
 
     def paid_in(self, year: int) -> int:
         """Tell what was paid in a calendar year, in cents: money, points by their worth, prizes by their value."""
@@ -243,7 +244,7 @@ class Standing:
         place = Place(fact.first_day, fact.program, fact.payer)
         self.enrolments[fact.id] = Enrolment([place], fact.first_day)
         for name, version in fact.policies:
-            self._open(fact.id, name, version, fact.first_day)
+            self._open(fact.id, name, [(fact.first_day, version)], fact.first_day)
 
     def _discharged(self, fact: Discharged) -> None:
         enrolment = self._enrolment(fact.enrolment)
@@ -268,7 +269,7 @@ class Standing:
         for name, version in fact.policies:
             kept = enrolment.accounts.get(name)
             if kept is None:
-                self._open(fact.enrolment, name, version, fact.on)
+                self._open(fact.enrolment, name, [(fact.on, version)], fact.on)
             else:
                 kept.change(kept.term._replace(closes=date.max))
 
@@ -374,16 +375,21 @@ class Standing:
 
     # --- what taking them needs --------------------------------------------------------------------------------------
 
-    def _open(self, enrolment_id: str, name: str, version: str, opens: date) -> None:
+    def _open(
+        self, enrolment_id: str, name: str, versions: list[tuple[date, str]], opens: date, closes: date = date.max
+    ) -> Account:
+        """Open an account of an enrolment under a policy, by its versions."""
         enrolment = self.enrolments[enrolment_id]
-        policy = self._rulebook.policy(version)
-        term = Term(enrolment.first_day, ((opens, policy),), opens, episode=enrolment_id)
+        policies = tuple([(day, self._rulebook.policy(version)) for day, version in versions])
+        policy = policies[0][1]
+        term = Term(enrolment.first_day, policies, opens, closes, enrolment_id)
         unit, of = policy.pays.code, _pool(policy)
         books = Books(lambda: self.has(ledger.HELD, unit, of))
         account = Account(term, partial(self._limits, enrolment_id, name), books)
         enrolment.accounts[name] = account
+        enrolment.versions[name] = versions
         self._by_kind[policy.on].append((enrolment, account))
-        enrolment.versions[name] = [(opens, version)]
+        return account
 
     def _follow(self, event: Event, on: date, event_id: str, made_on: date | None) -> list[Line]:
         """Let every account of the event's kind and date take it, and post what each one settles."""
@@ -524,6 +530,10 @@ class Standing:
             spent = self._spent[source] = Spent(spans)
         return spent
 
+    def close(self) -> None:
+        """Let go of all that is held, so that its memory is free at once."""
+        self.enrolments, self._by_kind, self._known_limits, self._events = {}, {}, {}, None
+
     # --- keeping -----------------------------------------------------------------------------------------------------
 
     def keep(self) -> dict[str, Any]:
@@ -562,16 +572,16 @@ class Standing:
     def _recall_enrolment(
         self, key: str, places: list[list[str]], first_day: str, last_day: str, accounts: dict[str, list[Any]]
     ) -> None:
-        dated = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
-        enrolment = Enrolment(dated, date.fromisoformat(first_day), date.fromisoformat(last_day))
+        lived = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
+        enrolment = Enrolment(lived, date.fromisoformat(first_day), date.fromisoformat(last_day))
         self.enrolments[key] = enrolment
         for name, (versions, opens, closes, kept) in accounts.items():
-            self._open(key, name, versions[0][1], date.fromisoformat(opens))
-            enrolment.versions[name] = [(date.fromisoformat(day), version) for day, version in versions]
-            account = enrolment.accounts[name]
-            policies = tuple((day, self._rulebook.policy(version)) for day, version in enrolment.versions[name])
-            account.change(account.term._replace(versions=policies, closes=date.fromisoformat(closes)))
-            account.recall(kept)
+            dated = [(date.fromisoformat(day), version) for day, version in versions]
+            self._open(key, name, dated, date.fromisoformat(opens), date.fromisoformat(closes)).recall(kept)
+
+
+def _left(limit: Limit, source: str, unit: Unit, when: When) -> list[Left]:
+    return [Left(source, cap, limit.left(cap, when), unit) for cap in limit.caps]
 
 
 def _kept_enrolment(enrolment: Enrolment) -> list[Any]:

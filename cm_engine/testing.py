@@ -291,4 +291,5 @@ def _same_period(cap: Cap, line: Line, last: Line) -> bool:
 
 
 def _fiscal_year(on: date, first_day: str) -> int:
-    return on.year - (f"{on.month:02d}-{on.day:02d}" < first_day)
+    """Name a fiscal year by the year that it begins in."""
+    return on.year if f"{on:%m-%d}" >= first_day else on.year - 1

@@ -172,6 +172,12 @@ class Clinic:
         with self.engine.database.engine.connect() as connection:
             return list(connection.exec_driver_sql(sql))
 
+    def restart(self) -> None:
+        """End this process, and begin another."""
+        self.engine.close()
+        database = Database(self.engine.database.url)
+        self.engine = Engine(database, self.engine.vault, clock=self.clock, dice=self.engine.dice)
+
     def event(self, participant: str, outcome: str = "negative", at: datetime | date | None = None) -> str:
         """Record a test, and give its id."""
         event: str = self.record(participant, outcome, at)["event"]
@@ -219,6 +225,8 @@ def clinic(url: str, *policies: Policy[Any] | str, program: str = PROGRAM) -> It
     try:
         terms = parse_terms("program", program)
         answer = set_up(engine, Request("set up", "system"), terms, held)
-        yield Clinic(engine, clock, answer["program"])
+        opened = Clinic(engine, clock, answer["program"])
+        yield opened
+        engine = opened.engine  # it may be another by now
     finally:
         engine.close()

@@ -95,5 +95,5 @@ def test_numbers_are_said_as_people_say_them() -> None:
     ]
 
 
-def test_every_kind_of_period_has_words() -> None:
+def test_every_period_of_a_cap_can_be_said() -> None:
     assert set(CAPS) == set(PERIODS)

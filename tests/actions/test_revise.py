@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
 
+from cm_engine.actions.redeem import choose
 from cm_engine.actions.revise import publish, set_program, set_up, take_version
 from cm_engine.actions.verify import verify
 from cm_engine.engine import Engine
-from cm_engine.exchange.policy_file import load_policy
+from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.exchange.program_file import parse_terms
+from cm_engine.policies.contract import Policy
 from cm_engine.store.database import Database
 from tests.clinic import PROGRAM, Clinic, clinic
 
 HIGGINS = load_policy("higgins-voucher")
+GOALS = load_policy("treatment-goals")
+TERMS = parse_terms("program", PROGRAM)
 CAPS = 'caps = [ {amount = "599.00", per = "calendar-year"} ]'
 
 
@@ -96,3 +102,104 @@ def other_process(riverside: Clinic) -> Iterator[Clinic]:
         yield Clinic(engine, riverside.clock, riverside.program, riverside.keys)
     finally:
         engine.close()
+
+
+def dearer(start: str) -> Policy[Any]:
+    """Give higgins-voucher with another first amount."""
+    return parse_policy("story", policy_text(HIGGINS).replace('start = "2.50"', f'start = "{start}"'))
+
+
+def test_new_enrolments_take_a_version_from_its_day_and_running_ones_only_when_told(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        monday = riverside.today
+        ada, ben = riverside.enrol("Ada"), riverside.enrol("Ben")
+        assert riverside.tests(ada, "NN") == ["2.50", "3.75"]
+        thursday = monday + timedelta(days=3)
+        answer = publish(riverside.engine, riverside.request(), riverside.program, dearer("5.00"), thursday)
+        assert (answer["number"], answer["from_day"]) == (2, "2026-03-05")
+        assert riverside.record(riverside.enrol("Cleo"))["awards"][0]["amount"] == "2.50"
+        take_version(riverside.engine, riverside.request(), ada, HIGGINS.name, answer["version"], thursday)
+        assert riverside.record(ada)["awards"][0]["next"] == "8.75"  # three places above 5.00
+        riverside.clock.go_on(days=1)
+        assert riverside.tests(ada, "N") == ["8.75"]  # the place on the ladder was kept
+        assert riverside.record(ben)["awards"][0]["amount"] == "2.50"
+        assert riverside.record(riverside.enrol("Gus"))["awards"][0]["amount"] == "5.00"
+        assert riverside.held(ada) == 2_50 + 3_75 + 15_00 + 8_75
+        assert verify(riverside.engine).is_clean
+
+
+def test_a_correction_pays_an_event_by_the_version_of_its_day(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        ada = riverside.enrol("Ada")
+        early = riverside.event(ada, "positive")
+        tomorrow = riverside.today + timedelta(days=1)
+        version = publish(riverside.engine, riverside.request(), riverside.program, dearer("5.00"), tomorrow)["version"]
+        take_version(riverside.engine, riverside.request(), ada, HIGGINS.name, version, tomorrow)
+        riverside.clock.go_on(days=1)
+        assert riverside.tests(ada, "N") == ["5.00"]
+        assert riverside.correct(ada, early, "negative")["awards"][0]["amount"] == "3.75"  # 2.50, and 6.25 for 5.00
+        assert verify(riverside.engine).is_clean
+
+
+def test_what_holds_from_today_or_pays_in_something_else_is_no_new_version(migrated_url: str) -> None:
+    points = parse_policy("story", policy_text(GOALS).replace("treatment-goals", HIGGINS.name))
+    with clinic(migrated_url, HIGGINS) as riverside:
+        tomorrow = riverside.today + timedelta(days=1)
+        for day in (riverside.today, riverside.today - timedelta(days=1)):
+            with riverside.refuses("is not to come: name tomorrow"):
+                publish(riverside.engine, riverside.request(), riverside.program, dearer("5.00"), day)
+            with riverside.refuses("is not to come: name tomorrow"):
+                set_program(riverside.engine, riverside.request(), riverside.program, TERMS, [HIGGINS], day)
+        with riverside.refuses("that is another policy"):
+            publish(riverside.engine, riverside.request(), riverside.program, points, tomorrow)
+
+
+def test_a_version_is_taken_from_a_day_to_come_on_which_it_holds(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        ada = riverside.enrol("Ada")
+        day = riverside.today + timedelta(days=7)
+        version = publish(riverside.engine, riverside.request(), riverside.program, dearer("5.00"), day)["version"]
+        terms = parse_terms("program", PROGRAM.replace("riverside-iop", "another"))
+        points = parse_policy("story", policy_text(GOALS).replace("treatment-goals", HIGGINS.name))
+        strange = set_up(riverside.engine, riverside.request(), terms, [points])["policies"][0]["version"]
+
+        def take(key: str, on: date, policy: str = HIGGINS.name) -> None:
+            take_version(riverside.engine, riverside.request(), ada, policy, key, on)
+
+        with riverside.refuses("is not to come"):
+            take(version, riverside.today)
+        with riverside.refuses("may be taken from 2026-03-09 on"):
+            take(version, riverside.today + timedelta(days=1))
+        with riverside.refuses("that is another policy"):
+            take(strange, day)
+        with riverside.refuses("there is no version"):
+            take("another", day)
+        with riverside.refuses("there is no version"):
+            take(version, day, "va-prize")
+        take(version, day)
+        with riverside.refuses("later than 2026-03-09"):
+            take(version, day)
+
+
+def test_set_terms_hold_from_their_day_and_new_prizes_come_with_their_stock(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        text = PROGRAM.replace("Coffee card", "Tea card")
+        tomorrow = riverside.today + timedelta(days=1)
+        terms = parse_terms("program", text)
+        set_program(riverside.engine, riverside.request(), riverside.program, terms, [HIGGINS, GOALS], tomorrow)
+        ada = riverside.enrol("Ada")
+        with riverside.refuses("Tea card is not in the cabinet"):
+            choose(riverside.engine, riverside.request(), ada, riverside.prize("Tea card"))
+        riverside.clock.go_on(days=1)
+        cleo = riverside.enrol("Cleo")
+        assert {award["policy"] for award in riverside.record(cleo, "completed", kind="activity")["awards"]} == {
+            GOALS.name
+        }
+        with riverside.refuses("Coffee card is not in the cabinet any more"):
+            choose(riverside.engine, riverside.request(), cleo, riverside.prize("Coffee card"))
+        moved = replace(terms, timezone="Asia/Tokyo")
+        with riverside.refuses("keeps its name and its time zone"):
+            set_program(
+                riverside.engine, riverside.request(), riverside.program, moved, [HIGGINS], tomorrow + timedelta(days=1)
+            )
+        assert verify(riverside.engine).is_clean

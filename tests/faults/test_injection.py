@@ -17,7 +17,7 @@ from tests.clinic import LoadedDice
 from tests.databases import PostgresServer, migrate, sqlite_url
 from tests.faults.busy_clinic import ACTIONS, There, all_rows, fill, opened
 from tests.faults.failing import Plan, failing
-from tests.faults.soak import IS_SOAK
+from tests.soak import IS_SOAK
 
 # Hands out a fresh copy of the filled clinic.
 Copies = Callable[[], AbstractContextManager[str]]
