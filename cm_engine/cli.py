@@ -15,7 +15,7 @@ COMMANDS = {
     "init": "Make or migrate the database, its key, a program and the first admin.",
     "import": "Record events from a file: all of it, or nothing.",
     "verify": "Whether the books balance, the chains hold and every draw re-computes.",
-    "scheduler": "The background jobs, in a process of their own; or one of them, now.",
+    "scheduler": "The background jobs, when they are due; or one of them, now.",
     "backup": "One encrypted file of everything, while others go on working.",
     "restore": "What a backup holds, checked, into an empty place.",
     "doctor": "What an installation looks like, without patient data, for support.",

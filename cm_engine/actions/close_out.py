@@ -5,7 +5,7 @@ day that it jumped over, or from, waits until a person confirms its list behind 
 way that everything is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from cm_engine.store.chains import Chain, Participant, standing_of
 from cm_engine.store.database import Transaction
 from cm_engine.store.notes import keep_note
 from cm_engine.store.published import Running
-from cm_engine.store.traces import passing
+from cm_engine.store.traces import passing, traces
 from cm_engine.store.visits import (
     CLOSED,
     CLOSED_OUT,
@@ -159,7 +159,8 @@ def close_out(engine: Engine, request: Request, program: str, on: date) -> Answe
             _refuse_early(on, doing.today(running.zone))
             missed, excused = 0, _excuse_all(doing, running, on, "")
         else:
-            if hindrance := _hindrance(doing, running, on, said):
+            seen_at = traces(doing.tx, _midnight(on, running))
+            if hindrance := _hindrance(doing, running, on, said, seen_at):
                 raise RefusedError(f"{on} cannot be closed out: {hindrance}")
             missed, excused = _miss_all(doing, running, on), 0
         chain.add(DayClosedOut(on, missed))
@@ -177,26 +178,30 @@ def days_to_close_out(engine: Engine, program: str) -> tuple[list[date], dict[da
         doing = Doing(engine, tx, Request("", SYSTEM))
         running = doing.program(program)
         today = doing.today(running.zone)
+        seen_at = traces(tx, _midnight(today - LOOKS_BACK, running))
         for on in open_days(tx, program, today - LOOKS_BACK, today):
             said = marks_of(tx, program, on)
             if CLOSED in said:
                 can.append(on)
             elif doing.now < _grace_ends(running, on):
                 continue
-            elif hindrance := _hindrance(doing, running, on, said):
+            elif hindrance := _hindrance(doing, running, on, said, seen_at):
                 waiting[on] = hindrance
             else:
                 can.append(on)
     return can, waiting
 
 
-def _hindrance(doing: Doing, running: Running, on: date, said: dict[str, Mark]) -> str:
-    """Tell why a day cannot be closed out now; empty where it can."""
+def _hindrance(doing: Doing, running: Running, on: date, said: dict[str, Mark], seen_at: Sequence[datetime]) -> str:
+    """Tell why a day cannot be closed out now; empty where it can. `seen_at` are the traces of the engine at work."""
     ends = _grace_ends(running, on)
     if doing.now < ends:
         return f"the grace period lasts until {ends.astimezone(running.zone):%Y-%m-%d %H:%M}"
-    confirm = running.on(on).close_out.confirm
-    return _unsure(doing, running, on, said, confirm=confirm) or _nobody_there(doing.tx, running, on)
+    confirmed_at = said[CONFIRMED].made_at if CONFIRMED in said else ""
+    if running.on(on).close_out.confirm and not confirmed_at:
+        return "nobody has confirmed the day's list"
+    jumped = _jump(_midnight(on, running), doing.now, seen_at, confirmed_at)
+    return jumped or _nobody_there(doing.tx, running, on)
 
 
 def _grace_ends(running: Running, on: date) -> datetime:
@@ -204,18 +209,16 @@ def _grace_ends(running: Running, on: date) -> datetime:
     return _midnight(on + ONE_DAY, running) + timedelta(hours=running.on(on).close_out.grace_hours)
 
 
-def _unsure(doing: Doing, running: Running, on: date, said: dict[str, Mark], *, confirm: bool) -> str:
-    """Tell that a person is to confirm the day's list first, and why; empty where that is not needed."""
-    begins = _midnight(on, running)
-    steady_since, is_behind = passing(doing.tx, begins, doing.now)
-    made_at = said[CONFIRMED].made_at if CONFIRMED in said else ""
-    if written(steady_since) <= made_at <= doing.recorded_at:
+def _jump(begins: datetime, now: datetime, seen_at: Sequence[datetime], confirmed_at: str) -> str:
+    """Tell that the clock jumped since a day began and a person did not confirm its list since; empty where neither is so."""
+    steady_since, is_behind = passing(seen_at, begins, now)
+    if written(steady_since) <= confirmed_at <= written(now):
         return ""
     if is_behind:
         return "the clock is behind what was recorded; a person is to set it right, or to confirm the day's list"
     if steady_since > begins:
         return "nothing ran for days, or the clock jumped; a person is to confirm the day's list"
-    return "nobody has confirmed the day's list" if confirm else ""
+    return ""
 
 
 def _nobody_there(tx: Transaction, running: Running, on: date) -> str:

@@ -13,7 +13,7 @@ from cm_engine.engine import Engine
 from cm_engine.standing import RefusedError
 from cm_engine.store.heads import head_of
 from cm_engine.store.tables import heads
-from cm_engine.store.traces import LEEWAY, passing
+from cm_engine.store.traces import LEEWAY, passing, traces
 
 ONE_DAY = timedelta(days=1)
 
@@ -39,5 +39,5 @@ def _refuse_unsettled(doing: Doing, on: date) -> None:
     ends = datetime.combine(on + ONE_DAY, time(), UTC)
     if doing.now < ends + LEEWAY:
         raise RefusedError(f"{on} is not over for long enough; its head is made from {ends + LEEWAY:%H:%M} UTC on")
-    if passing(doing.tx, ends, doing.now).is_behind:
+    if passing(traces(doing.tx, ends), ends, doing.now).is_behind:
         raise RefusedError("the clock is behind what was recorded; set it right, and the head of the day can be made")

@@ -77,8 +77,8 @@ def _run_once(engine: "Engine", job: "Job") -> int:
 
 
 def _write_log() -> None:
-    """Write what the scheduler tells to stderr; of its timer only what went wrong."""
+    """Write what the scheduler tells to stderr, and nothing that its timer says: what goes wrong there is told, too."""
     import logging
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)

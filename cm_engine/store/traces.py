@@ -3,7 +3,7 @@
 A clock that was put ahead leaves a gap behind which the work goes on; one that was put back leaves traces that lie ahead.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -36,21 +36,18 @@ class Passing(NamedTuple):
     is_behind: bool
 
 
-def passing(tx: Transaction, begin: datetime, now: datetime) -> Passing:
-    """Tell how time went by from a moment until now."""
+def traces(tx: Transaction, begin: datetime) -> list[datetime]:
+    """Give moments at which the engine was at work, in order: the last one before a moment, and those of each hour since."""
     ends = {"moment": written(begin)}
     before = [at for statement in BEFORE for (at,) in tx.rows(statement, ends) if at]
-    since = [at for statement in SINCE for row in tx.rows(statement, ends) for at in row]
-    moments = sorted(map(read, {max(before, default=written(begin)), *since}))
-    return passing_by(moments, now)
+    since = {at for statement in SINCE for row in tx.rows(statement, ends) for at in row}
+    return [read(at) for at in sorted({*since, *([max(before)] if before else [])})]
 
 
-def passing_by(moments: Sequence[datetime], now: datetime) -> Passing:
-    """Tell how time went by, from the moments of which there are traces, in order."""
-    until_now = [moment for moment in moments if moment <= now]
-    steady_since = max(_after_pauses([*until_now, now]), default=(until_now or [now])[0])
-    return Passing(steady_since, bool(moments) and moments[-1] > now + LEEWAY)
-
-
-def _after_pauses(moments: Sequence[datetime]) -> Iterator[datetime]:
-    return (later for earlier, later in pairwise(moments) if later - earlier > LONGEST_PAUSE)
+def passing(moments: Sequence[datetime], begin: datetime, now: datetime) -> Passing:
+    """Tell how time went by from a moment until now, by the traces in order; without any before, nothing was there yet."""
+    earlier = [moment for moment in moments if moment <= begin]
+    since = [moment for moment in moments if begin < moment <= now]
+    steps = [earlier[-1] if earlier else begin, *since, now]
+    pauses = [later for sooner, later in pairwise(steps) if later - sooner > LONGEST_PAUSE]
+    return Passing(pauses[-1] if pauses else steps[0], bool(moments) and moments[-1] > now + LEEWAY)

@@ -1,6 +1,8 @@
 """Closing out: who was expected and did not come, when that counts, and the days on which it never does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -10,9 +12,12 @@ from cm_engine.actions.enrol import discharge
 from cm_engine.actions.requests import SYSTEM, Request
 from cm_engine.actions.verify import verify
 from cm_engine.clock import written
+from cm_engine.engine import Engine
 from cm_engine.standing import RefusedError
+from cm_engine.store.database import Database
 from cm_engine.store.notes import note_of
 from cm_engine.store.runs import Run, keep_run
+from tests.clinic import LoadedDice
 from tests.weeks import (
     FRIDAY,
     GROUPS,
@@ -140,6 +145,31 @@ def test_closing_out_twice_adds_nothing(migrated_url: str) -> None:
         assert len(riverside.outcomes(ada)) == 2
         assert riverside.can_close_out() == []
         assert len(riverside.ask("SELECT * FROM log WHERE fact = 'day-closed-out'")) == 1
+
+
+def test_two_that_close_a_day_out_at_the_same_time_do_it_once(migrated_url: str) -> None:
+    with weeks(migrated_url) as riverside:
+        ada = riverside.enrol()
+        riverside.plan()
+        riverside.confirm(MONDAY)
+        go_on_to(riverside, 4)
+        engines = [
+            Engine(Database(migrated_url), riverside.engine.vault, clock=riverside.clock, dice=LoadedDice(name))
+            for name in ("one", "two")
+        ]
+        start = Barrier(len(engines))
+
+        def close(engine: Engine) -> int:
+            start.wait()
+            missed: int = close_out(engine, Request(engine.dice.new_id(), SYSTEM), riverside.program, MONDAY)["missed"]
+            return missed
+
+        with ThreadPoolExecutor(len(engines)) as pool:
+            assert sorted(pool.map(close, engines)) == [0, 2]
+        for engine in engines:
+            engine.close()
+        assert len(riverside.outcomes(ada)) == 2
+        assert verify(riverside.engine).is_clean
 
 
 def test_a_dry_run_of_closing_out_tells_the_same_and_writes_nothing(migrated_url: str) -> None:
