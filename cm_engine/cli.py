@@ -15,6 +15,7 @@ COMMANDS = {
     "init": "Make or migrate the database, its key and the first admin.",
     "import": "Record events from a file: all of it, or nothing.",
     "verify": "Whether books, chains and draws are what the log says.",
+    "scheduler": "The background jobs, when they are due, or one of them now.",
     "backup": "Everything in one encrypted file, while others go on.",
     "restore": "What a backup holds, checked, back in its place.",
     "doctor": "What an installation looks like, without patient data.",
