@@ -82,7 +82,7 @@ class _Seen:
     """What the log says, gathered on the way for the checks behind."""
 
     balances: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    published: dict[str, str] = field(default_factory=dict)
+    published: dict[str, tuple[object, ...]] = field(default_factory=dict)
     enrolled: dict[str, tuple[str, str, str, str | None]] = field(default_factory=dict)
     heads: list[tuple[str, str, list[tuple[str, int, bytes]]]] = field(default_factory=list)
 
@@ -92,7 +92,12 @@ def verify(engine: Engine) -> Found:
     found = Found()
     with engine.database.reading() as tx:
         engine.forget()
-        rulebook = engine.published(tx).rulebook
+        try:
+            rulebook = engine.published(tx).rulebook
+        except CmError as error:  # nothing can be computed by a text that cannot be read
+            _check_texts(tx, found, _published(tx))
+            found.wrong(TEXTS, f"nothing else can be checked before that is put right: {error}")
+            return found
         kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
         seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
         posted = _Posted(tx.rows(ENTRIES))
@@ -104,7 +109,7 @@ def verify(engine: Engine) -> Found:
         for chain, seq in posted.rest():
             found.wrong(BOOKS, f"chain {chain}, row {seq}: entries without a row of the log")
         _check_stock(tx, found, seen)
-        _check_texts(tx, found, seen)
+        _check_texts(tx, found, seen.published)
         _check_roster(tx, found, seen)
         _check_heads(tx, found, seen)
     return found
@@ -186,7 +191,7 @@ class _Chain:
 
     def _take_program_fact(self, fact: Fact) -> None:
         if isinstance(fact, PolicyPublished | ProgramSet):
-            self._seen.published[fact.id] = fact.sha256
+            self._seen.published[fact.id] = _text_of(self._name, fact)
 
     def _fold(self, seq: int, fact: Any, written: list[Row]) -> None:
         if not self._is_folded:
@@ -252,19 +257,55 @@ PROGRAM_FACTS = (PrizeRestocked, StockCounted, PolicyPublished, ProgramSet)
 
 
 def _check_stock(tx: Transaction, found: Found, seen: _Seen) -> None:
-    for prize, on_hand in tx.ask(select(stock.c.prize_id, stock.c.on_hand)):
+    there = dict(tx.ask(select(stock.c.prize_id, stock.c.on_hand)))
+    for prize, on_hand in there.items():
         found.counts[STOCK] += 1
         books = seen.balances[ledger.account(ledger.STOCK, prize)]
         if books != on_hand:
             found.wrong(STOCK, f"prize {prize}: the books say {books}, and the cabinet {on_hand}")
+    for account, books in seen.balances.items():
+        if books and account.startswith(f"{ledger.STOCK}@") and ledger.owner(account) not in there:
+            found.wrong(STOCK, f"prize {ledger.owner(account)}: the books say {books}, and the cabinet has none of it")
 
 
-def _check_texts(tx: Transaction, found: Found, seen: _Seen) -> None:
+def _text_of(program: str, fact: PolicyPublished | ProgramSet) -> tuple[object, ...]:
+    """Give what the log says of a published text, as its row has it; the text by its SHA-256."""
+    if isinstance(fact, PolicyPublished):
+        return program, fact.policy, fact.number, fact.from_day.isoformat(), fact.sha256
+    return program, fact.from_day.isoformat(), fact.sha256
+
+
+def _published(tx: Transaction) -> dict[str, tuple[object, ...]]:
+    """Read from the log alone what was published."""
+    published: dict[str, tuple[object, ...]] = {}
+    columns = (log.c.chain, log.c.fact, log.c.key, log.c.body)
+    for chain, *written in tx.ask(select(*columns).where(log.c.fact.in_(("policy-published", "program-set")))):
+        fact = read_fact(*written)
+        if isinstance(fact, PolicyPublished | ProgramSet):
+            published[fact.id] = _text_of(chain, fact)
+    return published
+
+
+def _check_texts(tx: Transaction, found: Found, published: dict[str, tuple[object, ...]]) -> None:
+    versions, terms = policy_versions.c, program_terms.c
+    columns: dict[str, Any] = {
+        "policy_versions": (versions.program_id, versions.policy, versions.number, versions.from_day),
+        "program_terms": (terms.program_id, terms.from_day),
+    }
+    missing = dict(published)
     for table in (policy_versions, program_terms):
-        for key, text in tx.ask(select(table.c.id, table.c.terms)):
+        for key, text, *row in tx.ask(select(table.c.id, table.c.terms, *columns[table.name])):
             found.counts[TEXTS] += 1
-            if seen.published.get(key) != sha256(text):
+            said = missing.pop(key, None)
+            if said is None:
+                found.wrong(TEXTS, f"{table.name} {key}: the log does not have it")
+            elif said[-1] != sha256(text):
                 found.wrong(TEXTS, f"{table.name} {key}: the text is not the one whose SHA-256 the log has")
+            elif said[:-1] != tuple(row):
+                found.wrong(TEXTS, f"{table.name} {key}: the log says otherwise of its day, number or name")
+    for key, said in missing.items():
+        table_name = "policy_versions" if len(said) > len(columns["program_terms"]) + 1 else "program_terms"
+        found.wrong(TEXTS, f"{table_name} {key}: the log has it, and the table does not")
 
 
 def _check_roster(tx: Transaction, found: Found, seen: _Seen) -> None:
