@@ -127,7 +127,11 @@ def test_a_missed_visit_is_excused_by_a_correction_and_an_unrecorded_one_is_reco
         yesterday = riverside.today - timedelta(days=1)
         excuse(riverside.engine, riverside.request(), ben, yesterday, "test", reason="hospital")
         excuse(riverside.engine, riverside.request(), ben, riverside.today, "test", reason="hospital")
-        assert [event.result.outcome for event in riverside.standing(ben).events()] == ["negative", "excused", "excused"]
+        assert [event.result.outcome for event in riverside.standing(ben).events()] == [
+            "negative",
+            "excused",
+            "excused",
+        ]
         assert riverside.record(ben, at=riverside.clock.now + timedelta(hours=1))["awards"][0]["amount"] == "3.75"
 
 

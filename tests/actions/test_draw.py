@@ -133,7 +133,9 @@ def test_a_slip_worth_more_than_the_caps_leave_pays_what_is_left_and_the_opening
 
 
 def test_under_a_cap_that_denies_a_slip_that_does_not_fit_pays_nothing(migrated_url: str) -> None:
-    caps = PROGRAM.replace('amount = "599.00", per = "calendar-year"', 'amount = "130.00", per = "month", mode = "deny"')
+    caps = PROGRAM.replace(
+        'amount = "599.00", per = "calendar-year"', 'amount = "130.00", per = "month", mode = "deny"'
+    )
     with clinic(migrated_url, ONLY_JUMBO, program=caps) as riverside:
         ada = earned(riverside, 3)
         for _ in range(2):

@@ -61,9 +61,7 @@ def world(riverside: Clinic) -> World:
     other = set_up(engine, ask(), parse_terms("p", PROGRAM.replace("riverside-iop", "another")), [HIGGINS])["program"]
     event = riverside.event(ada)
     grocery = riverside.prize("Grocery card")
-    return World(
-        engine, riverside.program, other, ada, gus, today, event, draw, reserved, coffee, grocery, version
-    )
+    return World(engine, riverside.program, other, ada, gus, today, event, draw, reserved, coffee, grocery, version)
 
 
 Act = Callable[[World, Request, int], Answer]
