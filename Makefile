@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGIN := docs/plugins/punch_card
 
-.PHONY: help install test check format bench docs pictures clean
+.PHONY: help install test soak check format bench docs pictures clean
 
 help:  ## show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ install: $(INSTALLED)  ## make .venv with everything in it
 
 test: $(INSTALLED)  ## run the whole test suite
 	$(BIN)/python -m pytest --numprocesses auto
+
+soak: $(INSTALLED)  ## the long trials: races, kills, and a failure of every statement, each many times
+	CM_SOAK=1 $(BIN)/python -m pytest --numprocesses auto tests/races tests/faults
 
 check: $(INSTALLED)  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

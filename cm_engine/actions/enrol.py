@@ -14,7 +14,7 @@ from cm_engine.store.chains import Chain, Participant, begin_chain
 from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.people import keep_person
 from cm_engine.store.published import Running
-from cm_engine.store.tables import enrolments, participants, payers
+from cm_engine.store.tables import enrolments, participants
 
 BY_CODE = Statement(
     select(participants.c.id).where(participants.c.site_id == bindparam("site"), participants.c.code == bindparam("by"))
@@ -22,7 +22,6 @@ BY_CODE = Statement(
 ADD = Statement(insert(participants))
 ENROL = Statement(insert(enrolments))
 END = Statement(update(enrolments).where(enrolments.c.id == bindparam("of")).values(last_day=bindparam("last_day")))
-PAYER = Statement(select(payers.c.id).where(payers.c.site_id == bindparam("site"), payers.c.name == bindparam("named")))
 
 
 def enrol(
@@ -91,7 +90,7 @@ def step_over(engine: Engine, request: Request, participant: str, program: str, 
         _refuse_year(on)
         _refuse_another_site(doing, person, running)
         versions = versions_of(doing, running, on, ())
-        person.take(Moved(enrolment, running.id, payer_of(doing.tx, running, on, ""), on, versions))
+        person.take(Moved(enrolment, running.id, payer_of(doing, running, on, ""), on, versions))
         doing.tx.do(update(enrolments).where(enrolments.c.id == enrolment).values(program_id=running.id))
         names = [name for name, _ in versions]
         return {"participant": person.id, "enrolment": enrolment, "program": running.id, "policies": names}
@@ -123,7 +122,7 @@ def begin_enrolment(
     _refuse_year(first_day)
     versions = versions_of(doing, running, first_day, policies)
     enrolment = doing.new_id()
-    person.take(Enrolled(enrolment, running.id, payer_of(doing.tx, running, first_day, payer), first_day, versions))
+    person.take(Enrolled(enrolment, running.id, payer_of(doing, running, first_day, payer), first_day, versions))
     row = {"id": enrolment, "participant_id": person.id, "program_id": running.id}
     doing.tx.run(ENROL, {**row, "first_day": first_day.isoformat(), "last_day": None})
     names = [name for name, _ in versions]
@@ -141,15 +140,12 @@ def versions_of(doing: Doing, running: Running, on: date, policies: tuple[str, .
     return tuple((name, version.id) for name, version in found if version)
 
 
-def payer_of(tx: Transaction, running: Running, on: date, named: str) -> str:
+def payer_of(doing: Doing, running: Running, on: date, named: str) -> str:
     """Give the id of the payer who gives what is paid: the one named, or the program's first; else the program."""
-    listed = [payer.name for payer in running.on(on).payers]
-    if named and named not in listed:
-        raise RefusedError(f"the program {running.name} has no payer {quoted(named)}; it has {', '.join(listed)}")
-    if not listed:
-        return running.id
-    row = tx.row(PAYER, {"site": running.site, "named": named or listed[0]})
-    return row[0] if row else running.id
+    payers = {payer.name: payer.id for payer in doing.published.rulebook.payers(running.id, on)}
+    if named and named not in payers:
+        raise RefusedError(f"the program {running.name} has no payer {quoted(named)}; it has {', '.join(payers)}")
+    return payers[named] if named else next(iter(payers.values()), running.id)
 
 
 def open_enrolment(person: Participant) -> str:

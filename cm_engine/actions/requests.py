@@ -5,12 +5,12 @@ is not written.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import bindparam, insert, select
 
 from cm_engine.clock import written
@@ -20,12 +20,14 @@ from cm_engine.ids import id_of
 from cm_engine.rulebook import NotInTheRulebookError
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Chain, Participant, hold_chain, hold_participant
-from cm_engine.store.database import DuplicateError, Statement, Transaction
+from cm_engine.store.database import DuplicateError, PassingError, Statement, Transaction
 from cm_engine.store.published import Published, Running
 from cm_engine.store.tables import requests
 
 ANSWERED = Statement(select(requests.c.content, requests.c.answer).where(requests.c.key == bindparam("of")))
 KEEP = Statement(insert(requests))
+
+TRIES = 3
 
 Answer = dict[str, Any]
 Result = TypeVar("Result")
@@ -145,7 +147,7 @@ def _answer(
     hold: Callable[[Doing], tuple[Callable[[], Answer], str]],
 ) -> Answer:
     """Hold the chain, look whether the request was answered before, or else act and keep the answer."""
-    asked = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    asked = orjson.dumps(content, option=orjson.OPT_SORT_KEYS, default=list)
     digest = hashlib.sha256(asked).digest()
 
     def go(doing: Doing) -> Answer:
@@ -160,7 +162,7 @@ def _answer(
                 "key": request.key,
                 "chain": answer.get("participant", chain),
                 "content": digest,
-                "answer": json.dumps(answer, separators=(",", ":")),
+                "answer": orjson.dumps(answer).decode(),
                 "made_at": doing.recorded_at,
             },
         )
@@ -172,14 +174,15 @@ def _answer(
 def doing_it(engine: Engine, request: Request, act: Callable[[Doing], Result]) -> Result:
     """Act in one transaction.
 
-    Once more where somebody else got there first, so that their answer is found; and where something was published that
-    this process has not read yet.
+    Once more where somebody else got there first, so that their answer is found; where the connection was lost, or two
+    waited for each other; and where something was published that this process has not read yet.
     """
-    try:
-        return _do(engine, request, act)
-    except (DuplicateError, NotInTheRulebookError):
-        engine.forget()
-        return _do(engine, request, act)
+    for _ in range(TRIES - 1):
+        try:
+            return _do(engine, request, act)
+        except (DuplicateError, PassingError, NotInTheRulebookError):
+            continue
+    return _do(engine, request, act)
 
 
 def _do(engine: Engine, request: Request, act: Callable[[Doing], Result]) -> Result:
@@ -198,5 +201,5 @@ def _again(known: tuple[Any, ...], digest: bytes) -> Answer:
     content, answer = known
     if bytes(content) != digest:
         raise ConflictError("this key was used before, to ask for something else; make a new key for a new request")
-    first: Answer = json.loads(answer)
+    first: Answer = orjson.loads(answer)
     return first

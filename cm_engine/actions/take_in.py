@@ -18,6 +18,7 @@ from cm_engine.events import Event
 from cm_engine.facts import EventRecorded, ResultCorrected
 from cm_engine.policies.contract import Policy
 from cm_engine.replay import in_order
+from cm_engine.rest import collector_off
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
 from cm_engine.store.codec import read_fact
@@ -41,6 +42,14 @@ class TakenIn(NamedTuple):
     enrolled: int
 
 
+class NotTakenError(InputError):
+    """A file that cannot be taken in, with every row that cannot, and what would have become of the others."""
+
+    def __init__(self, source: str, mistakes: Sequence[Mistake], counts: dict[str, int]) -> None:
+        super().__init__(source, mistakes)
+        self.counts = counts
+
+
 class Taking(NamedTuple):
     """What to do with a file's events: the program, the policies to enrol unknown participants under, and how strict.
 
@@ -62,17 +71,19 @@ def take_in(
 ) -> TakenIn:
     """Take in the events of each participant, by code. `told` is called now and then with the participants done.
 
-    Raises InputError with every row that cannot be taken, by its line; nothing is changed then.
+    Raises NotTakenError with every row that cannot be taken, by its line; nothing is changed then.
     """
 
     def act(doing: Doing) -> TakenIn:
         running = doing.program(taking.program)
         versions = tuple(_publish(doing, taking.program, policy) for policy in taking.enrol_under)
         work = _Work(doing, taking, running, versions)
-        for count, (code, events) in enumerate(people.items(), start=1):
-            work.take_person(code, in_order(events))
-            told(count)
-        return work.finish()
+        in_turn = sorted(people)  # everybody in the same turn, so that two files never wait for each other
+        with collector_off():
+            for count, code in enumerate(in_turn, start=1):
+                work.take_person(code, in_order(people[code]))
+                told(count)
+            return work.finish()
 
     return doing_it(engine, request, act)
 
@@ -97,9 +108,10 @@ class _Work:
     mistakes: list[Mistake] = field(default_factory=list)
     created: int = 0
     there: int = 0
+    conflicting: int = 0
     enrolled: int = 0
-    _received: list[dict[str, object]] = field(default_factory=list)
-    _notes: list[dict[str, object]] = field(default_factory=list)
+    _received: list[Row] = field(default_factory=list)
+    _notes: list[Row] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         tx = self.doing.tx
@@ -115,19 +127,24 @@ class _Work:
         new = [(event, sender) for event, sender in zip(events, senders, strict=True) if sender not in known]
         for event, sender in zip(events, senders, strict=True):
             if sender in known and (differs := self._differs(code, event, known[sender])):
-                self._wrong(event, "id", f"{quoted(sender)} was recorded before with another {', '.join(differs)}")
+                name = quoted(sender) if event.id else "this row"
+                self._wrong(event, "id", f"{name} was recorded before with another {', '.join(differs)}")
+                self.conflicting += 1
+                self.there -= 1
         self.there += len(events) - len(new)
         if new and (person := self._person(code, new[0][0])):
             for event, sender in new:
                 self._take(person, event, sender, ids)
             if not self.mistakes:
                 person.save()
+            person.standing.close()
 
     def finish(self) -> TakenIn:
-        """Write what lies beside the chains. Raises InputError where there were mistakes."""
+        """Write what lies beside the chains. Raises NotTakenError where there were mistakes."""
         if self.mistakes:
-            raise InputError(self.taking.source, self.mistakes)
-        self.doing.tx.run_many(RECEIVE, self._received)
+            counts = {"created": self.created, "already_there": self.there, "conflicting": self.conflicting}
+            raise NotTakenError(self.taking.source, self.mistakes, counts | {"enrolled": self.enrolled})
+        self.doing.tx.run_many(RECEIVE, sorted(self._received))
         self.doing.tx.run_many(KEEP, self._notes)
         return TakenIn(self.created, self.there, self.enrolled)
 
@@ -163,7 +180,7 @@ class _Work:
             ids[sender] = fact.id
         self.created += 1
         seq = person.latest_seq
-        self._received.append({"site_id": self.running.site, "sender_id": sender, "chain": person.id, "seq": seq})
+        self._received.append((self.running.site, sender, person.id, seq))
         if note := note_row(self.doing.engine.vault, person.id, seq, event.reason, event.note):
             self._notes.append(note)
 

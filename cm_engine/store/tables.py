@@ -86,6 +86,9 @@ standings = Table(
     _text("state"),
 )
 
+# What the database knows of itself: by which keys it was made.
+settings = Table("settings", metadata, _id("name"), _text("value"))
+
 sites = Table("sites", metadata, _id(), _text("name"), _text("timezone"), UniqueConstraint("name"))
 
 staff = Table(
@@ -178,7 +181,6 @@ received = Table(
     Column("sender_id", Text, primary_key=True),
     _text("chain"),
     Column("seq", Integer, nullable=False),
-    Index("ix_received_chain", "chain"),
     sqlite_with_rowid=False,
 )
 
@@ -210,7 +212,6 @@ requests = Table(
     Column("content", LargeBinary, nullable=False),  # its SHA-256
     _text("answer"),
     _text("made_at"),
-    Index("ix_requests_chain", "chain"),
     sqlite_with_rowid=False,
 )
 

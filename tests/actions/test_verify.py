@@ -52,13 +52,16 @@ def the_head(opened: Clinic) -> bytes:
 
 
 def tampered(opened: Clinic, *statements: str) -> Found:
-    """Drop the triggers, change something by hand in the file, and verify."""
+    """Change something by hand in the file, with the triggers out of the way, and verify."""
     path = Path(str(opened.engine.database.url.database))
     with closing(sqlite3.connect(path)) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             assert connection.execute(statement).rowcount, "nothing was changed"
+        for _, made_by in triggers:
+            connection.execute(made_by)
     return verify(opened.engine)
 
 
