@@ -81,7 +81,7 @@ def set_program(
     """Set a program's terms from a day on: payers and their caps, timetable, tests, prizes, and which policies it has.
 
     A policy that is new to the program is published with it, and another version of one that is not, from the same day.
-    Raises RefusedError for a day from which, or after which, terms are set already.
+    Of two settings for a day the later one holds. Raises RefusedError for a day that is not to come.
     """
     terms = replace(terms, policies=tuple(policy.name for policy in policies))
 
@@ -102,10 +102,6 @@ def change_program(
     _refuse_early(doing, running.zone, from_day)
     if (terms.name, terms.timezone) != (running.name, str(running.zone)):
         raise RefusedError(f"a program keeps its name and its time zone: {running.name}, {running.zone}")
-    latest = running.terms[-1][0]
-    if latest >= from_day:
-        what = f"terms of {running.name} are set already from {latest} on"
-        raise RefusedError(f"{what}; what is set is never changed, so name a later day")
     _set_terms(doing, chain, running.site, terms, from_day)
     known = {name for (name,) in doing.tx.ask(select(prizes.c.name).where(prizes.c.program_id == program))}
     for prize in terms.prizes:
