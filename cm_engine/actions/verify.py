@@ -18,7 +18,7 @@ from cm_engine import ledger
 from cm_engine.actions.revise import sha256
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
-from cm_engine.facts import WORDS, PolicyPublished, ProgramFact, ProgramSet, SlipPicked
+from cm_engine.facts import PolicyPublished, ProgramFact, ProgramSet, SlipPicked
 from cm_engine.rest import collector_off
 from cm_engine.standing import Standing
 from cm_engine.store.chains import kept_text
@@ -85,7 +85,7 @@ class _Seen:
     """What the log says, gathered on the way for the checks behind."""
 
     balances: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    published: dict[str, str] = field(default_factory=dict)
+    published: "dict[str, Published]" = field(default_factory=dict)
     enrolled: dict[str, tuple[str, str, str, str | None]] = field(default_factory=dict)
     heads: list[tuple[str, str, list[tuple[str, int, bytes]]]] = field(default_factory=list)
 
@@ -102,8 +102,10 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
     engine.forget()
     try:
         rulebook = engine.published(tx).rulebook
-    except (CmError, KeyError, ValueError) as error:
-        _name_unreadable(tx, found, error)
+    except (CmError, KeyError, ValueError) as error:  # nothing can be computed by a text that cannot be read
+        _check_texts(tx, found, _published(tx))
+        _check_guards(tx, found)
+        found.wrong(TEXTS, f"what is published cannot be read ({error}), and nothing else can be checked until it is")
         return found
     kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
     seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
@@ -117,24 +119,11 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
         if seq:
             found.wrong(CHAIN, f"chain {chain}: all of its {seq} rows are gone")
     _check_stock(tx, found, seen)
-    _check_texts(tx, found, seen)
+    _check_texts(tx, found, seen.published)
     _check_roster(tx, found, seen)
     _check_heads(tx, found, seen)
     _check_guards(tx, found)
     return found
-
-
-def _name_unreadable(tx: Transaction, found: Found, error: Exception) -> None:
-    """Name the published texts that are not what was published, where they cannot even be read: nothing folds without them."""
-    published = [word for word, kind in WORDS.items() if kind in {PolicyPublished, ProgramSet}]
-    seen = _Seen()
-    for word, key, body in tx.ask(select(log.c.fact, log.c.key, log.c.body).where(log.c.fact.in_(published))):
-        fact = read_fact(word, key, body)
-        if isinstance(fact, PolicyPublished | ProgramSet):
-            seen.published[fact.id] = fact.sha256
-    _check_texts(tx, found, seen)
-    _check_guards(tx, found)
-    found.wrong(TEXTS, f"what is published cannot be read ({error}), and nothing else can be checked until it is")
 
 
 def _check_guards(tx: Transaction, found: Found) -> None:
@@ -234,7 +223,7 @@ class _Chain:
                 self._seen.balances[credit] += number
         if isinstance(fact, PROGRAM_FACTS):
             if isinstance(fact, PolicyPublished | ProgramSet):
-                self._seen.published[fact.id] = fact.sha256
+                self._seen.published[fact.id] = _text_of(self._name, fact)
         elif self._is_folded:
             self._fold(seq, fact, written)
 
@@ -305,19 +294,62 @@ NOTHING: list[Row] = []
 
 
 def _check_stock(tx: Transaction, found: Found, seen: _Seen) -> None:
-    for prize, on_hand in tx.ask(select(stock.c.prize_id, stock.c.on_hand)):
+    there = dict(tx.ask(select(stock.c.prize_id, stock.c.on_hand)))
+    for prize, on_hand in there.items():
         found.counts[STOCK] += 1
         books = seen.balances[ledger.account(ledger.STOCK, prize)]
         if books != on_hand:
             found.wrong(STOCK, f"prize {prize}: the books say {books}, and the cabinet {on_hand}")
+    for account, books in seen.balances.items():
+        if books and account.startswith(f"{ledger.STOCK}@") and ledger.owner(account) not in there:
+            found.wrong(STOCK, f"prize {ledger.owner(account)}: the books say {books}, and the cabinet has none of it")
 
 
-def _check_texts(tx: Transaction, found: Found, seen: _Seen) -> None:
-    for table in (policy_versions, program_terms):
-        for key, text in tx.ask(select(table.c.id, table.c.terms)):
-            found.counts[TEXTS] += 1
-            if seen.published.get(key) != sha256(text):
-                found.wrong(TEXTS, f"{table.name} {key}: the text is not the one whose SHA-256 the log has")
+# A published text as its row should have it: table, program, what else is said of it, and the SHA-256 of the text.
+Published = tuple[object, ...]
+
+
+def _text_of(program: str, fact: PolicyPublished | ProgramSet) -> Published:
+    """Give what the log says of a published text."""
+    if isinstance(fact, PolicyPublished):
+        return policy_versions.name, program, fact.policy, fact.number, fact.from_day.isoformat(), fact.sha256
+    return program_terms.name, program, fact.from_day.isoformat(), fact.sha256
+
+
+def _published(tx: Transaction) -> dict[str, Published]:
+    """Read from the log alone what was published."""
+    published: dict[str, Published] = {}
+    columns = (log.c.chain, log.c.fact, log.c.key, log.c.body)
+    for chain, *written in tx.ask(select(*columns).where(log.c.fact.in_(("policy-published", "program-set")))):
+        fact = read_fact(*written)
+        if isinstance(fact, PolicyPublished | ProgramSet):
+            published[fact.id] = _text_of(chain, fact)
+    return published
+
+
+def _check_texts(tx: Transaction, found: Found, published: dict[str, Published]) -> None:
+    rows = dict(_text_rows(tx))
+    found.counts[TEXTS] += len(rows)
+    for key in sorted(published.keys() | rows.keys()):
+        said, row = published.get(key), rows.get(key)
+        if said is None:
+            found.wrong(TEXTS, f"{rows[key][0]} {key}: the log does not have it")
+        elif row is None:
+            found.wrong(TEXTS, f"{said[0]} {key}: the log has it, and the table does not")
+        elif row[-1] != said[-1]:
+            found.wrong(TEXTS, f"{said[0]} {key}: the text is not the one whose SHA-256 the log has")
+        elif row != said:
+            found.wrong(TEXTS, f"{said[0]} {key}: the log says otherwise of its program, name, number or day")
+
+
+def _text_rows(tx: Transaction) -> Iterator[tuple[str, Published]]:
+    versions, terms = policy_versions.c, program_terms.c
+    for table, columns in (
+        (policy_versions, (versions.program_id, versions.policy, versions.number, versions.from_day)),
+        (program_terms, (terms.program_id, terms.from_day)),
+    ):
+        for key, text, *row in tx.ask(select(table.c.id, table.c.terms, *columns)):
+            yield key, (table.name, *row, sha256(text))
 
 
 def _check_roster(tx: Transaction, found: Found, seen: _Seen) -> None:
