@@ -116,7 +116,7 @@ class Spent:
 
     def keep(self) -> list[Any]:
         """Give the sums as lists and texts, to be kept."""
-        return [sorted(self.spans), self._sums, self._days]
+        return [[list(span) for span in sorted(self.spans)], self._sums, self._days]
 
     @classmethod
     def recall(cls, kept: Sequence[Any]) -> "Spent":

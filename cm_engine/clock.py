@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 # Gives the present moment, aware, in UTC.
 Clock = Callable[[], datetime]
@@ -12,11 +13,13 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=4096)
 def written(moment: datetime) -> str:
     """Write a moment the way the store keeps it: ISO 8601 in UTC, always to the microsecond, so that it sorts."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
+@lru_cache(maxsize=4096)
 def read(text: str) -> datetime:
     """Read a moment that `written` wrote."""
     return datetime.fromisoformat(text)

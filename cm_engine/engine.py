@@ -31,14 +31,15 @@ class Engine:
         self.clock = clock
         self.dice = dice or SystemDice()
         self.analytes = frozenset(analytes)
-        self._published: tuple[date, Published] | None = None
+        self._published: tuple[tuple[date, ...], Published] | None = None
 
     def published(self, tx: Transaction) -> Published:
-        """Give what is published; read anew once a day, since what is set takes effect on a later day at the earliest."""
-        today = self.clock().date()
-        if self._published is None or self._published[0] != today:
-            self._published = (today, read_published(tx, self.analytes))
-        return self._published[1]
+        """Give what is published; read anew at each site's midnight, since what is set holds from a later day on."""
+        now, kept = self.clock(), self._published
+        if kept is None or kept[0] != kept[1].dates(now):
+            published = read_published(tx, self.analytes)
+            kept = self._published = (published.dates(now), published)
+        return kept[1]
 
     def forget(self) -> None:
         """Read anew what is published when it is next asked for."""

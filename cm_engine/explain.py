@@ -24,6 +24,7 @@ CAPS: dict[Per, str] = {
     "week": "the weekly cap",
     "month": "the monthly cap",
     "calendar-year": "the yearly cap",
+    "fiscal-year": "the fiscal year's cap",
     "rolling-year": "the cap for any twelve months",
     "episode": "the cap for the whole episode",
 }
@@ -115,11 +116,12 @@ def _part(line: Line, part: Part) -> str:
 def _held_back(line: Line) -> str:
     if not line.capped_by:
         return ""
-    return f"; {line.policy.pays.text(line.capped)} held back by {_cap(line.capped_by)}"
+    return f"; {line.policy.pays.text(line.capped)} held back by {_cap(line.capped_by, line.capped_source)}"
 
 
-def _cap(cap: Cap) -> str:
-    return CAPS[cap.per] if cap.mode == "truncate" else f"{CAPS[cap.per]}, which pays whole awards only"
+def _cap(cap: Cap, source: str) -> str:
+    named = f"{CAPS[cap.per]} of {source}" if source else CAPS[cap.per]
+    return named if cap.mode == "truncate" else f"{named}, which pays whole awards only"
 
 
 def _nothing(line: Line) -> str:
@@ -156,6 +158,8 @@ def _correction(line: Line) -> str:
     debited = [part for part in line.parts if part.amount < 0]
     told = [f"{money(part.amount)} more for the {why(part.reason)}" for part in credited]
     told += [f"{money(-part.amount)} taken back for the {why(part.reason)}" for part in debited]
+    if line.uncollected:
+        told.append(f"{money(line.uncollected)} of it is spent already and stays")
     if line.kept:
         told.append(f"{money(line.kept)} that was paid before stays")
     return f"{lead}: {'; '.join(told) or 'changes no award'}{_held_back(line)}"

@@ -21,9 +21,9 @@ Why = Literal["", "voided", "counted already", "before the start", "after the en
 # The caps that hold on a date, the policy's own and the payers'.
 Limits = Callable[[date], Sequence[Limit]]
 
-NEVER = datetime.min.replace(tzinfo=UTC)
+OUTSIDE = frozenset({"before the start", "after the end"})
 
-NOTHING = Settlement({}, 0, None, "", {}, 0)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Term(NamedTuple):
@@ -55,7 +55,7 @@ class Read(NamedTuple):
     @property
     def counts(self) -> bool:
         """Tell whether the event lies within the days of the enrolment."""
-        return self.why not in {"before the start", "after the end"}
+        return self.why not in OUTSIDE
 
 
 class Line(NamedTuple):
@@ -88,11 +88,11 @@ class Walk:
 
     def __init__(self, term: Term) -> None:
         self._term = term
-        self._policy = term.versions[0][1]
+        self.policy = term.versions[0][1]
         self._next_version = term.versions[1][0] if len(term.versions) > 1 else date.max
         self._day_zero = term.first_day.toordinal()
         self.taken: set[Slot] = set()
-        self.state: Any = self._policy.begin()
+        self.state: Any = self.policy.begin()
 
     def week(self, on: date) -> int:
         """Tell the program week of a date: 1 from the first day on, less before it."""
@@ -102,8 +102,8 @@ class Walk:
         """Take the next event."""
         if event.on >= self._next_version:
             self._enter(event.on)
-        policy = self._policy
-        week = self.week(event.on)
+        policy = self.policy
+        week = (event.on.toordinal() - self._day_zero) // 7 + 1
         slot = (event.on, "" if policy.on == "test" else event.session)
         if event.result.outcome == VOID:
             return Read(Seen("", "ignore"), "voided", slot, week)
@@ -129,15 +129,17 @@ class Walk:
     def worth(self, on: date) -> int:
         """Tell what a plain success on a later date would be due before caps."""
         policy = self._term.policy(on)
-        state = self.state if policy.kind == self._policy.kind else policy.begin()
+        state = self.state if policy.kind == self.policy.kind else policy.begin()
         return _total(policy.step(state, Visit("success", self.week(on)))[1])
 
     def _enter(self, on: date) -> None:
         """Go by the version in force on a date; the state is kept, but by another kind of policy."""
+        if self._next_version == date.max:
+            return
         policy = self._term.policy(on)
-        if policy.kind != self._policy.kind:
+        if policy.kind != self.policy.kind:
             self.state = policy.begin()
-        self._policy = policy
+        self.policy = policy
         self._next_version = min((day for day, _ in self._term.versions if day > on), default=date.max)
 
 
@@ -180,6 +182,10 @@ class Account:
         walk = Walk(term)
         walk.stand(self._day, self._walk.state, self._walk.taken)
         self.term, self._walk = term, walk
+
+    def has(self, event_id: str) -> bool:
+        """Tell whether an event was recorded here. Raises HistoryNeededError without the history."""
+        return any(event.id == event_id for event in self._history())
 
     def dues(self) -> dict[Slot, int]:
         """Give the award now due for each slot before caps, by one walk of all accepted events."""
@@ -251,13 +257,14 @@ class Account:
         read = self._walk.follow(event)
         if read.counts:
             self.seen.append(read.seen)
+        policy = self._walk.policy
         if not read.parts:
-            return self._line(event, event.on, read, (), NOTHING)
+            return Line(event, policy, read.seen, read.why, read.week, (), 0, 0, None, 0, self._books.balance, event.on)
         due = _total(read.parts)
         settled = self._settle({read.slot: due}, event.on)
-        again = due - sum(settled.credits.values())
+        again = due - settled.credited - settled.capped
         parts = (*read.parts, Part(-again, AlreadyPaid())) if again else read.parts
-        return self._line(event, event.on, read, parts, settled)
+        return self._line(event, event.on, read, policy, parts, settled)
 
     def _insert(self, event: Event, made_on: date) -> Line:
         """Record an event behind later ones: the ladder is rebuilt, and the difference settled."""
@@ -286,23 +293,34 @@ class Account:
         settled = self._settle(dues, on, takes_back=takes_back and changes)
         credited = tuple(Part(amount, Corrected(*slot)) for slot, amount in settled.credits.items())
         debited = tuple(Part(-amount, Corrected(*slot)) for slot, amount in settled.debits.items())
-        return self._line(event, on, changed, credited + debited, settled, self._books.kept(dues))
+        policy = self.term.policy(changed.slot[0])
+        kept = self._books.kept(dues)
+        return self._line(event, on, changed, policy, credited + debited, settled, kept)._replace(
+            week=self._walk.week(event.on)
+        )
 
     def _line(
-        self, event: Event, on: date, read: Read, parts: tuple[Part, ...], settled: Settlement, kept: int = 0
+        self,
+        event: Event,
+        on: date,
+        read: Read,
+        policy: Policy[Any],
+        parts: tuple[Part, ...],
+        settled: Settlement,
+        kept: int = 0,
     ) -> Line:
         return Line(
             event,
-            self.term.policy(event.on),
+            policy,
             read.seen,
             read.why,
-            self._walk.week(event.on),
+            read.week,
             parts,
-            settled.posted,
+            settled.credited - settled.debited,
             settled.capped,
             settled.capped_by,
             kept,
-            self.balance,
+            self._books.balance,
             on,
             settled.debited,
             settled.uncollected,

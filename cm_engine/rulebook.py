@@ -4,10 +4,11 @@ Where somebody stands follows from their facts and the rulebook alone. A version
 holds from a later day than the one it is set on; so nothing that was posted would come out otherwise.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from cm_engine.caps import Cap, Span
@@ -54,6 +55,9 @@ class Rulebook:
             dated = self.paying[program]
         except KeyError:
             raise NotInTheRulebookError(f"there is no program {program}") from None
+        latest = dated[-1]
+        if latest.from_day <= on:
+            return latest.payers
         return next((paying.payers for paying in reversed(dated) if paying.from_day <= on), ())
 
     @cache  # noqa: B019 - one rulebook lives as long as its process needs it
@@ -72,3 +76,12 @@ class Rulebook:
             if payer.id == payer_id
             for cap in payer.caps
         )
+
+    @cached_property
+    def counting(self) -> str:
+        """Name the kinds of period that all caps together count in; sums that were kept under another name lack some."""
+        policies = {policy.name for policy in self.policies.values()}
+        payers = {payer.id for dated in self.paying.values() for paying in dated for payer in paying.payers}
+        counted = [("policy", name, sorted(self.spans_of_policy(name))) for name in sorted(policies)]
+        counted += [("payer", key, sorted(self.spans_of_payer(key))) for key in sorted(payers)]
+        return hashlib.sha256(repr([source for source in counted if source[2]]).encode()).hexdigest()[:16]

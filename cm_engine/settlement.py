@@ -16,6 +16,9 @@ from cm_engine.caps import Cap, Limit, When, allow
 Slot = tuple[date, str]
 
 
+NO_DEBITS: Mapping[Slot, int] = {}
+
+
 @dataclass(slots=True)
 class Settled:
     """What was settled for a slot before caps, and what of it was paid."""
@@ -27,30 +30,17 @@ class Settled:
 class Settlement(NamedTuple):
     """What one event or correction posts: differences due by slot, what the caps held back, and what is taken back.
 
-    `uncollected` is what of the debits was spent already, and stays.
+    `credited` is after caps; `debits` are what is to be taken back, and `uncollected` what of them was spent already.
     """
 
     credits: dict[Slot, int]
-    capped: int
-    capped_by: Cap | None
-    capped_source: str
-    debits: dict[Slot, int]
-    uncollected: int
-
-    @property
-    def credited(self) -> int:
-        """What is credited after caps."""
-        return sum(self.credits.values()) - self.capped
-
-    @property
-    def debited(self) -> int:
-        """What is taken back."""
-        return sum(self.debits.values()) - self.uncollected
-
-    @property
-    def posted(self) -> int:
-        """The net that is posted."""
-        return self.credited - self.debited
+    credited: int
+    capped: int = 0
+    capped_by: Cap | None = None
+    capped_source: str = ""
+    debits: Mapping[Slot, int] = NO_DEBITS
+    debited: int = 0
+    uncollected: int = 0
 
 
 def _all_unspent() -> int | None:
@@ -75,21 +65,26 @@ class Books:
 
         `dues` are the awards now due before caps; with `takes_back`, a slot that it leaves out is due nothing.
         """
+        slots = self.slots
         owed = {slot: due - settled for slot, due in dues.items() if due > (settled := self._due(slot))}
         total = sum(owed.values())
         verdict = allow(limits, total, when)
-        left = verdict.allowed
+        left = credited = verdict.allowed
         for slot, credit in owed.items():
-            settled_slot = self.slots.setdefault(slot, Settled())
+            settled_slot = slots.get(slot) or slots.setdefault(slot, Settled())
             settled_slot.due += credit
             paid = min(credit, left)
             settled_slot.paid += paid
             left -= paid
-        self._post(verdict.allowed, when, limits)
-        debits = self._take_back(dues) if takes_back else {}
-        uncollected = self._uncollected(sum(debits.values()), verdict.allowed)
-        self._post(uncollected - sum(debits.values()), when, limits)
-        return Settlement(owed, total - verdict.allowed, verdict.by, verdict.source, debits, uncollected)
+        self._post(credited, when, limits)
+        capped = total - credited
+        if not takes_back:
+            return Settlement(owed, credited, capped, verdict.by, verdict.source)
+        debits = self._take_back(dues)
+        debit = sum(debits.values())
+        uncollected = self._uncollected(debit, credited)
+        self._post(uncollected - debit, when, limits)
+        return Settlement(owed, credited, capped, verdict.by, verdict.source, debits, debit - uncollected, uncollected)
 
     def kept(self, dues: Mapping[Slot, int]) -> int:
         """Tell what was paid beyond what is now due, and left."""

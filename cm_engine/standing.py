@@ -16,7 +16,7 @@ from cm_engine.bowl import Bowl
 from cm_engine.caps import Cap, HistoryNeededError, Limit, Span, Spent, Verdict, When, allow
 from cm_engine.drawing import Receipt, receipt_of
 from cm_engine.errors import CmError, quoted
-from cm_engine.events import Event
+from cm_engine.events import KINDS, Event, Kind
 from cm_engine.facts import (
     Discharged,
     DrawOpened,
@@ -39,7 +39,7 @@ from cm_engine.ledger import Entry
 from cm_engine.money import MONEY, Unit
 from cm_engine.policies.contract import Policy
 from cm_engine.replay import Account, Line, Term
-from cm_engine.rulebook import Rulebook
+from cm_engine.rulebook import Payer, Rulebook
 from cm_engine.settlement import Books
 
 ONE_DAY = timedelta(days=1)
@@ -57,8 +57,8 @@ class RefusedError(CmError):
 class Posted(NamedTuple):
     """What a fact posted, and what it did under each policy."""
 
-    entries: tuple[Entry, ...] = ()
-    lines: tuple[Line, ...] = ()
+    entries: Sequence[Entry] = ()
+    lines: Sequence[Line] = ()
 
 
 class Place(NamedTuple):
@@ -112,6 +112,9 @@ class Enrolment:
 
     def place(self, on: date) -> Place:
         """Give the program and payer of a date."""
+        latest = self.places[-1]
+        if latest.from_day <= on:
+            return latest
         return next((place for place in reversed(self.places) if place.from_day <= on), self.places[0])
 
     def week(self, on: date) -> int:
@@ -133,6 +136,9 @@ class Standing:
         self._spent: dict[str, Spent] = {}
         self._events: dict[str, Event] | None = {}
         self._posting: list[Entry] = []
+        self._mark = f"@{participant}"
+        self._by_kind: dict[Kind, list[tuple[Enrolment, Account]]] = {kind: [] for kind in KINDS}
+        self._known_limits: dict[tuple[str, str], tuple[Policy[Any], tuple[Payer, ...], tuple[Limit, ...]]] = {}
 
     def take(self, fact: ParticipantFact) -> Posted:
         """Take the next fact.
@@ -144,7 +150,7 @@ class Standing:
             raise RefusedError("this participant was purged; nothing more can be recorded")
         self._posting = []
         lines = _TAKING[type(fact)](self, fact)
-        return Posted(tuple(self._posting), tuple(lines or ()))
+        return Posted(self._posting, lines or ())
 
     # --- what people ask -------------------------------------------------------------------------------------------
 
@@ -162,9 +168,10 @@ class Standing:
         """Give the latest account under a policy. Raises RefusedError where there never was one."""
         return self._under(policy)[1].accounts[policy]
 
-    def version(self, policy: str) -> str:
-        """Give the id of the version that came last in the latest account under a policy."""
-        return self._under(policy)[1].versions[policy][-1][1]
+    def version(self, policy: str, on: date) -> str:
+        """Give the id of the version that is in force on a date in the latest account under a policy."""
+        versions = self._under(policy)[1].versions[policy]
+        return next((version for day, version in reversed(versions) if day <= on), versions[0][1])
 
     def bowl(self, version: str) -> Bowl:
         """Give the bowl of a version of a policy. Raises RefusedError where it has none."""
@@ -186,18 +193,19 @@ class Standing:
         return self._prize_limit(enrolment_id, enrolment, amount, on)
 
     def left(self, on: date) -> list[Left]:
-        """Tell what every cap leaves on a date."""
-        told: dict[tuple[str, Cap], Left] = {}
-        for enrolment_id, enrolment, account in self.accounts():
-            if not account.term.opens <= on <= account.term.closes:
+        """Tell what every cap leaves on a date: the policies' own, then the payers'."""
+        told: list[Left] = []
+        for enrolment_id, enrolment in self.enrolments.items():
+            if not enrolment.first_day <= on <= enrolment.last_day:
                 continue
-            policy = account.term.policy(on)
             when = When(on, enrolment.week(on), enrolment_id)
-            for limit in (self._own_limit(policy), *self._payer_limits(enrolment, on, 1)):
-                unit = MONEY if limit.source else policy.cap_unit
-                source = limit.source or policy.name
-                told |= {(source, cap): Left(source, cap, limit.left(cap, when), unit) for cap in limit.caps}
-        return list(told.values())
+            for account in enrolment.accounts.values():
+                policy = account.term.policy(on)
+                if policy.caps and account.term.opens <= on <= account.term.closes:
+                    told += _left(self._own_limit(policy), policy.name, policy.cap_unit, when)
+            for limit in self._payer_limits(enrolment, on, 1):
+                told += _left(limit, limit.source, MONEY, when)
+        return told
 
     def paid_in(self, year: int) -> int:
         """Tell what was paid in a calendar year, in cents: money, points by their worth, prizes by their value."""
@@ -232,7 +240,7 @@ class Standing:
         place = Place(fact.first_day, fact.program, fact.payer)
         self.enrolments[fact.id] = Enrolment([place], fact.first_day)
         for name, version in fact.policies:
-            self._open(fact.id, name, version, fact.first_day)
+            self._open(fact.id, name, [(fact.first_day, version)], fact.first_day)
 
     def _discharged(self, fact: Discharged) -> None:
         enrolment = self._enrolment(fact.enrolment)
@@ -255,8 +263,11 @@ class Standing:
             if account.term.closes == date.max and name not in dict(fact.policies):
                 account.change(account.term._replace(closes=fact.on - ONE_DAY))
         for name, version in fact.policies:
-            if name not in enrolment.accounts:
-                self._open(fact.enrolment, name, version, fact.on)
+            kept = enrolment.accounts.get(name)
+            if kept is None:
+                self._open(fact.enrolment, name, [(fact.on, version)], fact.on)
+            else:
+                kept.change(kept.term._replace(closes=date.max))
 
     def _version_taken(self, fact: VersionTaken) -> None:
         enrolment = self._enrolment(fact.enrolment)
@@ -264,7 +275,8 @@ class Standing:
         if account is None:
             raise RefusedError(f"this enrolment is not under the policy {fact.policy}")
         if fact.on <= max(account.latest_day, account.term.versions[-1][0]):
-            raise RefusedError(f"a version takes over from a day after the last event, {account.latest_day}")
+            after = max(account.latest_day, account.term.versions[-1][0])
+            raise RefusedError(f"a version takes over after the last event and the version before: later than {after}")
         policy = self._rulebook.policy(fact.version)
         account.change(account.term._replace(versions=(*account.term.versions, (fact.on, policy))))
         enrolment.versions[fact.policy].append((fact.on, fact.version))
@@ -359,22 +371,31 @@ class Standing:
 
     # --- what taking them needs --------------------------------------------------------------------------------------
 
-    def _open(self, enrolment_id: str, name: str, version: str, opens: date) -> None:
+    def _open(
+        self, enrolment_id: str, name: str, versions: list[tuple[date, str]], opens: date, closes: date = date.max
+    ) -> Account:
+        """Open an account of an enrolment under a policy, by its versions."""
         enrolment = self.enrolments[enrolment_id]
-        policy = self._rulebook.policy(version)
-        term = Term(enrolment.first_day, ((opens, policy),), opens, episode=enrolment_id)
+        policies = tuple([(day, self._rulebook.policy(version)) for day, version in versions])
+        policy = policies[0][1]
+        term = Term(enrolment.first_day, policies, opens, closes, enrolment_id)
         unit, of = policy.pays.code, _pool(policy)
         books = Books(lambda: self.has(ledger.HELD, unit, of))
-        enrolment.accounts[name] = Account(term, partial(self._limits, enrolment_id, name), books)
-        enrolment.versions[name] = [(opens, version)]
+        account = Account(term, partial(self._limits, enrolment_id, name), books)
+        enrolment.accounts[name] = account
+        enrolment.versions[name] = versions
+        self._by_kind[policy.on].append((enrolment, account))
+        return account
 
     def _follow(self, event: Event, on: date, event_id: str, made_on: date | None) -> list[Line]:
         """Let every account of the event's kind and date take it, and post what each one settles."""
         lines: list[Line] = []
-        for _, enrolment, account in self.accounts():
-            policy = account.policy
-            if policy.on != event.kind or not account.term.opens <= on <= account.term.closes:
+        for enrolment, account in self._by_kind[event.kind]:
+            term = account.term
+            if not term.opens <= on <= term.closes:
                 continue
+            if event.corrects and not account.has(event.corrects):
+                continue  # it was recorded before this enrolment began, and never counted here
             line = account.take(event, made_on)
             lines.append(line)
             if line.parts:
@@ -382,14 +403,14 @@ class Standing:
         return lines
 
     def _post(self, line: Line, fund: str, event_id: str) -> None:
-        unit = line.policy.pays.code
+        unit, on = line.policy.pays.code, line.posted_on
         held = self._own(ledger.HELD, _pool(line.policy))
         if credited := line.amount + line.debited:
-            self._move(fund, held, unit, credited, line.posted_on, event_id)
+            self._move(fund, held, unit, credited, on, event_id)
         if line.debited:
-            self._move(held, fund, unit, line.debited, line.posted_on, event_id)
+            self._move(held, fund, unit, line.debited, on, event_id)
         if line.uncollected:
-            self._move(self._own(ledger.UNCOLLECTED), fund, unit, line.uncollected, line.posted_on, event_id)
+            self._move(self._own(ledger.UNCOLLECTED), fund, unit, line.uncollected, on, event_id)
 
     def _win(self, policy: str, label: str, value: int, on: date, draw: str) -> None:
         """Post what a slip wins: a prize of its size, or, where the caps leave less, that much money."""
@@ -406,13 +427,19 @@ class Standing:
 
     def _move(self, debit: str, credit: str, unit: str, amount: int, on: date, event: str = "") -> None:
         self._posting.append(Entry(debit, credit, unit, amount, on, event))
-        for account, change in ((debit, -amount), (credit, amount)):
-            if ledger.owner(account) == self.participant:
-                balance = self.purse.pop((account, unit), 0) + change
-                if balance < 0 and not account.startswith(ledger.UNCOLLECTED):
-                    raise RefusedError(f"{account} would have {balance} {unit}")
-                if balance:
-                    self.purse[account, unit] = balance
+        if debit.endswith(self._mark):
+            self._change(debit, unit, -amount)
+        if credit.endswith(self._mark):
+            self._change(credit, unit, amount)
+
+    def _change(self, account: str, unit: str, by: int) -> None:
+        balance = self.purse.get((account, unit), 0) + by
+        if balance < 0 and not account.startswith(ledger.UNCOLLECTED):
+            raise RefusedError(f"{account} would have {balance} {unit}")
+        if balance:
+            self.purse[account, unit] = balance
+        else:
+            self.purse.pop((account, unit), None)
 
     def _own(self, what: str, of: str = "") -> str:
         return ledger.account(what, self.participant, of)
@@ -457,13 +484,22 @@ class Standing:
 
     # --- caps --------------------------------------------------------------------------------------------------------
 
-    def _limits(self, enrolment_id: str, name: str, on: date) -> Sequence[Limit]:
-        """Give the caps that hold for an award: the policy's own, and the payers' where it is worth money."""
+    def _limits(self, enrolment_id: str, name: str, on: date) -> tuple[Limit, ...]:
+        """Give the caps that hold for an award: the policy's own, and the payers' where it is worth money.
+
+        They are made anew only where version or payers are others than they were the last time.
+        """
         enrolment = self.enrolments[enrolment_id]
         policy = enrolment.accounts[name].term.policy(on)
-        own = self._own_limit(policy)
+        payers = self._rulebook.payers(enrolment.place(on).program, on)
+        known = self._known_limits.get((enrolment_id, name))
+        if known is not None and known[0] is policy and known[1] is payers:
+            return known[2]
         worth = 1 if policy.pays.is_money else policy.worth
-        return (own, *self._payer_limits(enrolment, on, worth)) if worth else (own,)
+        own = self._own_limit(policy)
+        limits = (own, *self._payer_limits(enrolment, on, worth)) if worth else (own,)
+        self._known_limits[enrolment_id, name] = (policy, payers, limits)
+        return limits
 
     def _own_limit(self, policy: Policy[Any]) -> Limit:
         spent = self._count(f"policy {policy.name}", self._rulebook.spans_of_policy(policy.name))
@@ -488,9 +524,11 @@ class Standing:
         spent = self._spent.get(source)
         if spent is None:
             spent = self._spent[source] = Spent(spans)
-        elif not spans <= spent.spans:
-            raise HistoryNeededError
         return spent
+
+    def close(self) -> None:
+        """Let go of all that is held, so that its memory is free at once."""
+        self.enrolments, self._by_kind, self._known_limits, self._events = {}, {}, {}, None
 
     # --- keeping -----------------------------------------------------------------------------------------------------
 
@@ -498,18 +536,23 @@ class Standing:
         """Give where the participant stands, without the history, as values that JSON can hold."""
         return {
             "format": FORMAT,
+            "counting": self._rulebook.counting,
             "enrolments": {key: _kept_enrolment(enrolment) for key, enrolment in self.enrolments.items()},
             "purse": [[*key, balance] for key, balance in sorted(self.purse.items())],
-            "draws": self.draws,
-            "reserved": self.reserved,
+            "draws": {key: list(draw) for key, draw in self.draws.items()},
+            "reserved": {key: list(reserved) for key, reserved in self.reserved.items()},
             "spent": {source: spent.keep() for source, spent in self._spent.items() if spent.has_any},
             "purged": self.is_purged,
         }
 
     @classmethod
     def recall(cls, participant: str, rulebook: Rulebook, kept: Mapping[str, Any]) -> "Standing":
-        """Stand where `keep` told. Raises HistoryNeededError for what another version of this program kept."""
-        if kept["format"] != FORMAT:
+        """Stand where `keep` told.
+
+        Raises HistoryNeededError for what another version of this program kept, or what was kept before caps counted as
+        they do now: a sum that nobody kept cannot be told without the history.
+        """
+        if kept["format"] != FORMAT or kept["counting"] != rulebook.counting:
             raise HistoryNeededError
         standing = cls(participant, rulebook)
         standing._events = None
@@ -525,16 +568,16 @@ class Standing:
     def _recall_enrolment(
         self, key: str, places: list[list[str]], first_day: str, last_day: str, accounts: dict[str, list[Any]]
     ) -> None:
-        dated = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
-        enrolment = Enrolment(dated, date.fromisoformat(first_day), date.fromisoformat(last_day))
+        lived = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
+        enrolment = Enrolment(lived, date.fromisoformat(first_day), date.fromisoformat(last_day))
         self.enrolments[key] = enrolment
         for name, (versions, opens, closes, kept) in accounts.items():
-            self._open(key, name, versions[0][1], date.fromisoformat(opens))
-            enrolment.versions[name] = [(date.fromisoformat(day), version) for day, version in versions]
-            account = enrolment.accounts[name]
-            policies = tuple((day, self._rulebook.policy(version)) for day, version in enrolment.versions[name])
-            account.change(account.term._replace(versions=policies, closes=date.fromisoformat(closes)))
-            account.recall(kept)
+            dated = [(date.fromisoformat(day), version) for day, version in versions]
+            self._open(key, name, dated, date.fromisoformat(opens), date.fromisoformat(closes)).recall(kept)
+
+
+def _left(limit: Limit, source: str, unit: Unit, when: When) -> list[Left]:
+    return [Left(source, cap, limit.left(cap, when), unit) for cap in limit.caps]
 
 
 def _kept_enrolment(enrolment: Enrolment) -> list[Any]:

@@ -284,6 +284,12 @@ def _same_period(cap: Cap, line: Line, last: Line) -> bool:
         "week": line.week == last.week,
         "month": (one.year, one.month) == (other.year, other.month),
         "calendar-year": one.year == other.year,
+        "fiscal-year": _fiscal_year(one, cap.first_day) == _fiscal_year(other, cap.first_day),
         "rolling-year": year_before(other) < one <= other,
         "episode": True,
     }[cap.per]
+
+
+def _fiscal_year(on: date, first_day: str) -> int:
+    """Name a fiscal year by the year that it begins in."""
+    return on.year if f"{on:%m-%d}" >= first_day else on.year - 1

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from cm_engine import ledger
 from cm_engine.actions.correct import Correction, correct
 from cm_engine.actions.enrol import enrol
 from cm_engine.actions.record import Happening, record
@@ -18,12 +21,16 @@ from cm_engine.events import Kind, Result
 from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.program_file import parse_terms
 from cm_engine.policies.contract import Policy
-from cm_engine.standing import Standing
+from cm_engine.standing import RefusedError, Standing
 from cm_engine.store.chains import facts_of, standing_after
 from cm_engine.store.database import Database
+from cm_engine.store.dump import dump
+from cm_engine.store.tables import metadata
 from cm_engine.vault import Keys, Vault
+from tests.stories import LETTERS
 
 DEV = "dev-at-the-front-desk"
+TEST_LETTERS = LETTERS["test"]
 
 PROGRAM = """
 name = "riverside-iop"
@@ -165,6 +172,49 @@ class Clinic:
         with self.engine.database.engine.connect() as connection:
             return list(connection.exec_driver_sql(sql))
 
+    def restart(self) -> None:
+        """End this process, and begin another."""
+        self.engine.close()
+        database = Database(self.engine.database.url)
+        self.engine = Engine(database, self.engine.vault, clock=self.clock, dice=self.engine.dice)
+
+    def event(self, participant: str, outcome: str = "negative", at: datetime | date | None = None) -> str:
+        """Record a test, and give its id."""
+        event: str = self.record(participant, outcome, at)["event"]
+        return event
+
+    def tests(self, participant: str, letters: str) -> list[str]:
+        """Record a test a day by the letters of the protocols; give what each one pays under the first policy."""
+        paid = []
+        for letter in letters:
+            paid.append(self.record(participant, TEST_LETTERS[letter])["awards"][0]["amount"])
+            self.clock.go_on(days=1)
+        return paid
+
+    def held(self, participant: str, unit: str = "usd", of: str = "") -> int:
+        """Tell what a participant has to spend."""
+        return self.standing(participant).has(ledger.HELD, unit, of)
+
+    def prize(self, name: str) -> str:
+        """Give the id of a prize by its name."""
+        prize: str = next(key for key, called in self.ask("SELECT id, name FROM prizes") if called == name)
+        return prize
+
+    def rows(self) -> list[str]:
+        """Give every row of every table, each as a text."""
+        lines: list[str] = []
+        with self.engine.database.engine.connect() as connection:
+            dump(connection, metadata, lines.append)
+        return lines
+
+    @contextmanager
+    def refuses(self, match: str, error: type[Exception] = RefusedError) -> Iterator[None]:
+        """Expect a refusal that says something, and that changed nothing at all."""
+        before = self.rows()
+        with pytest.raises(error, match=match):
+            yield
+        assert self.rows() == before
+
 
 @contextmanager
 def clinic(url: str, *policies: Policy[Any] | str, program: str = PROGRAM) -> Iterator[Clinic]:
@@ -175,6 +225,8 @@ def clinic(url: str, *policies: Policy[Any] | str, program: str = PROGRAM) -> It
     try:
         terms = parse_terms("program", program)
         answer = set_up(engine, Request("set up", "system"), terms, held)
-        yield Clinic(engine, clock, answer["program"])
+        opened = Clinic(engine, clock, answer["program"])
+        yield opened
+        engine = opened.engine  # it may be another by now
     finally:
         engine.close()

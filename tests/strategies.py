@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cm_engine.caps import PERIODS
 from cm_engine.events import OUTCOMES, Kind
 from cm_engine.policies.contract import SEEN_AS, Policy
 from cm_engine.policies.escalating import Escalating
@@ -42,10 +43,11 @@ def _phases(draw: st.DrawFn, amount: st.SearchStrategy[Any], weeks: int | None) 
 @st.composite
 def _caps(draw: st.DrawFn, *, whole: bool) -> dict[str, Any]:
     amount = st.integers(0, 40) if whole else st.decimals(0, 40, places=2).map(str)
-    periods = ("event", "day", "week", "month", "calendar-year", "rolling-year", "episode")
+    per = draw(st.sampled_from(PERIODS))
     return {
         "amount": draw(amount),
-        "per": draw(st.sampled_from(periods)),
+        "per": per,
+        **({"first_day": draw(st.sampled_from(("01-01", "03-01", "07-01")))} if per == "fiscal-year" else {}),
         "mode": draw(st.sampled_from(("truncate", "deny"))),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cm_engine.caps import year_before
+from cm_engine.errors import InputError
 from cm_engine.exchange.policy_file import parse_policy
 from cm_engine.policies.contract import Policy
 from tests.stories import pays, tells
@@ -111,3 +112,34 @@ def test_the_higgins_schedule_in_points_of_a_quarter_dollar_is_3990_points() -> 
 def test_a_worth_that_is_an_empty_list_is_as_good_as_absent() -> None:
     points = flat("20", cap("25", "episode"), in_units="points", more="worth = []")
     assert pays(points, "N N") == ["20", "5"]
+
+
+def test_a_fiscal_year_begins_on_its_first_day() -> None:
+    tells(
+        flat("10", cap("10", "fiscal-year") + 'first_day = "07-01"\n'),
+        """
+        Tue 2026-06-30  negative  10.00
+        Wed 2026-07-01  negative  10.00
+        Fri 2027-01-01  negative   0.00
+        Wed 2027-06-30  negative   0.00
+        Thu 2027-07-01  negative  10.00
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("", "a fiscal year needs its first day"),
+        ('first_day = "02-29"', "of every year"),
+        ('first_day = "1 July"', "a month and a day"),
+    ],
+)
+def test_a_fiscal_year_needs_a_first_day_that_every_year_has(more: str, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        flat("10", cap("10", "fiscal-year") + f"{more}\n")
+
+
+def test_no_other_period_has_a_first_day() -> None:
+    with pytest.raises(InputError, match="a first day is for"):
+        flat("10", cap("10", "month") + 'first_day = "07-01"\n')

@@ -1,7 +1,8 @@
 """What a patient or an auditor reads beside an award."""
 
+from cm_engine.caps import PERIODS
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
-from cm_engine.explain import ordinal, sentence, why
+from cm_engine.explain import CAPS, ordinal, sentence, why
 from tests.stories import Told, tells
 
 HIGGINS = load_policy("higgins-voucher")
@@ -92,3 +93,7 @@ def test_numbers_are_said_as_people_say_them() -> None:
         "101st",
         "111th",
     ]
+
+
+def test_every_period_of_a_cap_can_be_said() -> None:
+    assert set(CAPS) == set(PERIODS)

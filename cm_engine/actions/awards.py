@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from cm_engine.explain import sentence, why
+from cm_engine.explain import CAPS, sentence, why
 from cm_engine.replay import Line
-from cm_engine.standing import RefusedError, Standing
+from cm_engine.standing import Left, RefusedError, Standing
 
 
 def award_records(standing: Standing, lines: Iterable[Line], today: date) -> list[dict[str, Any]]:
@@ -29,6 +29,21 @@ def _award_record(standing: Standing, line: Line, today: date) -> dict[str, Any]
         "next": text(standing.account(policy.name).next_visit(max(today, line.event.on))),
         "why": sentence(line),
     }
+
+
+def left_records(left: list[Left]) -> list[dict[str, Any]]:
+    """Give what each cap leaves, with whose it is and its words."""
+    return [
+        {
+            "source": one.source,
+            "cap": CAPS[one.cap.per],
+            "amount": one.unit.text(one.cap.amount),
+            "left": one.unit.text(one.left),
+            "unit": one.unit.code,
+            "why": f"{one.unit.said(one.left)} left of {one.unit.text(one.cap.amount)}: {CAPS[one.cap.per]}, {one.source}",
+        }
+        for one in left
+    ]
 
 
 def refuse_partial(lines: Iterable[Line]) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from cm_engine.actions.awards import award_records, refuse_partial
+from cm_engine.actions.awards import award_records, left_records, refuse_partial
 from cm_engine.actions.record import Happening, moment, refuse_moment, refuse_result, take_happening
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
@@ -83,5 +83,10 @@ def take_correction(
     if not allow_partial:
         refuse_partial(posted.lines)
     keep_note(doing.tx, doing.engine.vault, person.id, person.latest_seq, correction.reason, correction.note)
-    awards = award_records(person.standing, posted.lines, today)
-    return {"participant": person.id, "event": correction.event, "on": on.isoformat(), "awards": awards}
+    return {
+        "participant": person.id,
+        "event": correction.event,
+        "on": on.isoformat(),
+        "awards": award_records(person.standing, posted.lines, today),
+        "left": left_records(person.standing.left(today)),
+    }

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import bindparam, delete, insert, select
 
 from cm_engine import ledger
+from cm_engine.actions.awards import left_records
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.drawing import commitment
 from cm_engine.engine import Engine
@@ -40,7 +41,7 @@ def open_draws(engine: Engine, request: Request, participant: str, policy: str, 
         if number > left:
             raise RefusedError(f"{left} draws of {policy} are left, not {number}")
         today = doing.today(doing.program_of(person).zone)
-        version = standing.version(policy)
+        version = standing.version(policy, today)
         bowl = standing.bowl(version)
         opened = [_open(doing, person, policy, version, today) for _ in range(number)]
         most = max(slip.value for slip in bowl.slips)
@@ -51,6 +52,7 @@ def open_draws(engine: Engine, request: Request, participant: str, policy: str, 
             "slips": bowl.size,
             "largest": MONEY.text(most),
             "pays_at_most": MONEY.text(allowed),
+            "left": left_records(standing.left(today)),
         }
 
     return answer_participant(engine, request, participant, ("open draws", {"policy": policy, "number": number}), act)
@@ -89,7 +91,7 @@ def draw_by_hand(engine: Engine, request: Request, participant: str, policy: str
     def act(doing: Doing, person: Participant) -> Answer:
         today = doing.today(doing.program_of(person).zone)
         draw = doing.new_id()
-        posted = person.take(SlipDrawnByHand(draw, policy, person.standing.version(policy), label, today))
+        posted = person.take(SlipDrawnByHand(draw, policy, person.standing.version(policy, today), label, today))
         won = [entry for entry in posted.entries if entry.credit != ledger.account(ledger.USED, person.id)]
         return {"participant": person.id, "draw": draw, "label": label, "won": [entry.credit for entry in won]}
 

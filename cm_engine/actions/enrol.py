@@ -14,7 +14,7 @@ from cm_engine.store.chains import Chain, Participant, begin_chain
 from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.people import keep_person
 from cm_engine.store.published import Running
-from cm_engine.store.tables import enrolments, participants, payers
+from cm_engine.store.tables import enrolments, participants
 
 BY_CODE = Statement(
     select(participants.c.id).where(participants.c.site_id == bindparam("site"), participants.c.code == bindparam("by"))
@@ -22,7 +22,6 @@ BY_CODE = Statement(
 ADD = Statement(insert(participants))
 ENROL = Statement(insert(enrolments))
 END = Statement(update(enrolments).where(enrolments.c.id == bindparam("of")).values(last_day=bindparam("last_day")))
-PAYER = Statement(select(payers.c.id).where(payers.c.site_id == bindparam("site"), payers.c.name == bindparam("named")))
 
 
 def enrol(
@@ -61,7 +60,9 @@ def readmit(engine: Engine, request: Request, participant: str, program: str, fi
     def act(doing: Doing, person: Participant) -> Answer:
         if not person.standing.enrolments:
             raise RefusedError("this participant was never enrolled; enrol first")
-        return begin_enrolment(doing, person, doing.program(program), first_day, (), "")
+        running = doing.program(program)
+        _refuse_another_site(doing, person, running)
+        return begin_enrolment(doing, person, running, first_day, (), "")
 
     asked = {"program": program, "first_day": first_day.isoformat()}
     return answer_participant(engine, request, participant, ("readmit", asked), act)
@@ -72,6 +73,7 @@ def discharge(engine: Engine, request: Request, participant: str, last_day: date
 
     def act(doing: Doing, person: Participant) -> Answer:
         enrolment = open_enrolment(person)
+        _refuse_year(last_day)
         person.take(Discharged(enrolment, last_day))
         doing.tx.run(END, {"of": enrolment, "last_day": last_day.isoformat()})
         return {"participant": person.id, "enrolment": enrolment, "last_day": last_day.isoformat()}
@@ -85,8 +87,10 @@ def step_over(engine: Engine, request: Request, participant: str, program: str, 
     def act(doing: Doing, person: Participant) -> Answer:
         running = doing.program(program)
         enrolment = open_enrolment(person)
+        _refuse_year(on)
+        _refuse_another_site(doing, person, running)
         versions = versions_of(doing, running, on, ())
-        person.take(Moved(enrolment, running.id, payer_of(doing.tx, running, on, ""), on, versions))
+        person.take(Moved(enrolment, running.id, payer_of(doing, running, on, ""), on, versions))
         doing.tx.do(update(enrolments).where(enrolments.c.id == enrolment).values(program_id=running.id))
         names = [name for name, _ in versions]
         return {"participant": person.id, "enrolment": enrolment, "program": running.id, "policies": names}
@@ -115,11 +119,10 @@ def begin_enrolment(
     doing: Doing, person: Participant, running: Running, first_day: date, policies: tuple[str, ...], payer: str
 ) -> Answer:
     """Begin an enrolment in a program."""
-    if first_day.year not in YEARS:
-        raise RefusedError(f"the year {first_day.year} is not believable")
+    _refuse_year(first_day)
     versions = versions_of(doing, running, first_day, policies)
     enrolment = doing.new_id()
-    person.take(Enrolled(enrolment, running.id, payer_of(doing.tx, running, first_day, payer), first_day, versions))
+    person.take(Enrolled(enrolment, running.id, payer_of(doing, running, first_day, payer), first_day, versions))
     row = {"id": enrolment, "participant_id": person.id, "program_id": running.id}
     doing.tx.run(ENROL, {**row, "first_day": first_day.isoformat(), "last_day": None})
     names = [name for name, _ in versions]
@@ -137,15 +140,12 @@ def versions_of(doing: Doing, running: Running, on: date, policies: tuple[str, .
     return tuple((name, version.id) for name, version in found if version)
 
 
-def payer_of(tx: Transaction, running: Running, on: date, named: str) -> str:
+def payer_of(doing: Doing, running: Running, on: date, named: str) -> str:
     """Give the id of the payer who gives what is paid: the one named, or the program's first; else the program."""
-    listed = [payer.name for payer in running.on(on).payers]
-    if named and named not in listed:
-        raise RefusedError(f"the program {running.name} has no payer {quoted(named)}; it has {', '.join(listed)}")
-    if not listed:
-        return running.id
-    row = tx.row(PAYER, {"site": running.site, "named": named or listed[0]})
-    return row[0] if row else running.id
+    payers = {payer.name: payer.id for payer in doing.published.rulebook.payers(running.id, on)}
+    if named and named not in payers:
+        raise RefusedError(f"the program {running.name} has no payer {quoted(named)}; it has {', '.join(payers)}")
+    return payers[named] if named else next(iter(payers.values()), running.id)
 
 
 def open_enrolment(person: Participant) -> str:
@@ -154,3 +154,13 @@ def open_enrolment(person: Participant) -> str:
         if enrolment.is_open:
             return enrolment_id
     raise RefusedError("this participant has no open enrolment")
+
+
+def _refuse_year(day: date) -> None:
+    if day.year not in YEARS:
+        raise RefusedError(f"the year {day.year} is not believable")
+
+
+def _refuse_another_site(doing: Doing, person: Participant, running: Running) -> None:
+    if doing.program_of(person).site != running.site:
+        raise RefusedError(f"the program {running.name} is run at another site; enrol them there, by their code there")

@@ -22,11 +22,7 @@ def purge(engine: Engine, request: Request, participant: str, *, retention_years
     def act(doing: Doing, person: Participant) -> Answer:
         today = doing.today(doing.program_of(person).zone)
         last_day = max((enrolment.last_day for enrolment in person.standing.enrolments.values()), default=date.min)
-        over = (
-            date(last_day.year + retention_years, last_day.month, min(last_day.day, 28))
-            if last_day != date.max
-            else last_day
-        )
+        over = last_day if last_day == date.max else _years_after(last_day, retention_years)
         if over > today:
             what = "an enrolment is still open" if last_day == date.max else f"the retention time ends on {over}"
             raise RefusedError(f"{what}; nobody is removed before")
@@ -40,3 +36,11 @@ def purge(engine: Engine, request: Request, participant: str, *, retention_years
         return {"participant": person.id, "purged_on": today.isoformat()}
 
     return answer_participant(engine, request, participant, ("purge", {"retention_years": retention_years}), act)
+
+
+def _years_after(day: date, years: int) -> date:
+    """Give the same day so many years later; 1 March for a 29 February that is not there."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from cm_engine.actions.awards import award_records, refuse_partial
+from cm_engine.actions.awards import award_records, left_records, refuse_partial
 from cm_engine.actions.requests import Answer, ConflictError, Doing, Request, answer_participant
 from cm_engine.clock import written
 from cm_engine.engine import Engine
@@ -61,8 +61,14 @@ def take_happening(doing: Doing, person: Participant, happening: Happening, *, a
         refuse_partial(posted.lines)
     receive(doing.tx, program.site, happening.sender_id, person.id, person.latest_seq)
     keep_note(doing.tx, doing.engine.vault, person.id, person.latest_seq, happening.reason, happening.note)
-    awards = award_records(person.standing, posted.lines, today)
-    return {"participant": person.id, "event": fact.id, "on": on.isoformat(), "already_there": False, "awards": awards}
+    return {
+        "participant": person.id,
+        "event": fact.id,
+        "on": on.isoformat(),
+        "already_there": False,
+        "awards": award_records(person.standing, posted.lines, today),
+        "left": left_records(person.standing.left(today)),
+    }
 
 
 def moment(at: datetime | date, zone: ZoneInfo) -> tuple[datetime, date]:
@@ -122,4 +128,4 @@ def _found(doing: Doing, person: Participant, site: str, happening: Happening, f
         )
     assert isinstance(earlier.fact, EventRecorded)  # noqa: S101 - told by `same`
     answer = {"participant": person.id, "event": earlier.fact.id, "on": fact.on.isoformat()}
-    return {**answer, "already_there": True, "awards": []}
+    return {**answer, "already_there": True, "awards": [], "left": left_records(person.standing.left(fact.made_on))}

@@ -5,12 +5,12 @@ is not written.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import bindparam, insert, select
 
 from cm_engine.clock import written
@@ -74,8 +74,15 @@ class Doing:
     def program(self, program: str) -> Running:
         """Give a program. Raises RefusedError where there is none."""
         if program not in self.published.programs:
+            self.read_anew()
+        if program not in self.published.programs:
             raise RefusedError(f"there is no program {quoted(program)}")
         return self.published.programs[program]
+
+    def read_anew(self) -> None:
+        """Read what was published since this process last did."""
+        self.engine.forget()
+        self.published = self.engine.published(self.tx)
 
     def program_of(self, person: Participant) -> Running:
         """Give the program that a participant was last in. Raises RefusedError for somebody who never was in one."""
@@ -140,7 +147,7 @@ def _answer(
     hold: Callable[[Doing], tuple[Callable[[], Answer], str]],
 ) -> Answer:
     """Hold the chain, look whether the request was answered before, or else act and keep the answer."""
-    asked = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    asked = orjson.dumps(content, option=orjson.OPT_SORT_KEYS, default=list)
     digest = hashlib.sha256(asked).digest()
 
     def go(doing: Doing) -> Answer:
@@ -153,9 +160,9 @@ def _answer(
             KEEP,
             {
                 "key": request.key,
-                "chain": chain,
+                "chain": answer.get("participant", chain),
                 "content": digest,
-                "answer": json.dumps(answer, separators=(",", ":")),
+                "answer": orjson.dumps(answer).decode(),
                 "made_at": doing.recorded_at,
             },
         )
@@ -194,5 +201,5 @@ def _again(known: tuple[Any, ...], digest: bytes) -> Answer:
     content, answer = known
     if bytes(content) != digest:
         raise ConflictError("this key was used before, to ask for something else; make a new key for a new request")
-    first: Answer = json.loads(answer)
+    first: Answer = orjson.loads(answer)
     return first

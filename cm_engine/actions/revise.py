@@ -99,7 +99,8 @@ def set_program(
         engine.forget()
         return {"program": program, "from_day": from_day.isoformat()}
 
-    asked = {"terms": program_text(terms), "from_day": from_day.isoformat()}
+    texts = [policy_text(policy) for policy in policies]
+    asked = {"terms": program_text(terms), "policies": texts, "from_day": from_day.isoformat()}
     return answer_program(engine, request, program, ("set program", asked), act)
 
 
@@ -107,11 +108,16 @@ def take_version(engine: Engine, request: Request, participant: str, policy: str
     """Let another version of a policy take over for one participant from a day on; the ladder's state is kept."""
 
     def act(doing: Doing, person: Participant) -> Answer:
+        if version not in doing.published.versions:
+            doing.read_anew()
         found = doing.published.versions.get(version)
         running = doing.program_of(person)
-        if found is None or found.policy.name != policy:
+        if found is None or found.policy.name != policy or doing.program(found.program).site != running.site:
             raise RefusedError(f"there is no version {version} of the policy {policy}")
         _refuse_early(doing, running.zone, on)
+        if on < found.from_day:
+            raise RefusedError(f"version {found.number} of {policy} may be taken from {found.from_day} on, not on {on}")
+        _refuse_another_thing(person.standing.account(policy).policy, found.policy)
         enrolment_id = next(
             (key for key, held in person.standing.enrolments.items() if held.is_open and policy in held.accounts), ""
         )
@@ -123,7 +129,7 @@ def take_version(engine: Engine, request: Request, participant: str, policy: str
 
 
 def publish_version(doing: Doing, chain: Chain, policy: Policy[Any], from_day: date | None) -> Answer:
-    """Publish a version in a program; the first of its name holds always, others from a day on (None: tomorrow)."""
+    """Publish a version in a program; the first of its name holds always, others from a day on (None: today)."""
     program = chain.name
     text = policy_text(policy)
     columns = (policy_versions.c.id, policy_versions.c.number, policy_versions.c.terms)

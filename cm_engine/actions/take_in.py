@@ -18,6 +18,7 @@ from cm_engine.events import Event
 from cm_engine.facts import EventRecorded, ResultCorrected
 from cm_engine.policies.contract import Policy
 from cm_engine.replay import in_order
+from cm_engine.rest import collector_off
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
 from cm_engine.store.codec import read_fact
@@ -70,10 +71,11 @@ def take_in(
         versions = tuple(_publish(doing, taking.program, policy) for policy in taking.enrol_under)
         work = _Work(doing, taking, running, versions)
         in_turn = sorted(people)  # everybody in the same turn, so that two files never wait for each other
-        for count, code in enumerate(in_turn, start=1):
-            work.take_person(code, in_order(people[code]))
-            told(count)
-        return work.finish()
+        with collector_off():
+            for count, code in enumerate(in_turn, start=1):
+                work.take_person(code, in_order(people[code]))
+                told(count)
+            return work.finish()
 
     return doing_it(engine, request, act)
 
@@ -99,8 +101,8 @@ class _Work:
     created: int = 0
     there: int = 0
     enrolled: int = 0
-    _received: list[dict[str, object]] = field(default_factory=list)
-    _notes: list[dict[str, object]] = field(default_factory=list)
+    _received: list[Row] = field(default_factory=list)
+    _notes: list[Row] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         tx = self.doing.tx
@@ -123,12 +125,13 @@ class _Work:
                 self._take(person, event, sender, ids)
             if not self.mistakes:
                 person.save()
+            person.standing.close()
 
     def finish(self) -> TakenIn:
         """Write what lies beside the chains. Raises InputError where there were mistakes."""
         if self.mistakes:
             raise InputError(self.taking.source, self.mistakes)
-        self.doing.tx.run_many(RECEIVE, self._received)
+        self.doing.tx.run_many(RECEIVE, sorted(self._received))
         self.doing.tx.run_many(KEEP, self._notes)
         return TakenIn(self.created, self.there, self.enrolled)
 
@@ -164,7 +167,7 @@ class _Work:
             ids[sender] = fact.id
         self.created += 1
         seq = person.latest_seq
-        self._received.append({"site_id": self.running.site, "sender_id": sender, "chain": person.id, "seq": seq})
+        self._received.append((self.running.site, sender, person.id, seq))
         if note := note_row(self.doing.engine.vault, person.id, seq, event.reason, event.note):
             self._notes.append(note)
 

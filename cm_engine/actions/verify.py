@@ -4,23 +4,24 @@ Each participant's facts are folded anew, by the same rules that recorded them, 
 where the participant is said to stand.
 """
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
+import orjson
 from sqlalchemy import select
 
 from cm_engine import ledger
 from cm_engine.actions.revise import sha256
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
-from cm_engine.facts import Enrolled, Fact, PolicyPublished, PrizeRestocked, ProgramSet, StockCounted
-from cm_engine.rulebook import Rulebook
+from cm_engine.facts import PolicyPublished, ProgramFact, ProgramSet, SlipPicked
+from cm_engine.rest import collector_off
 from cm_engine.standing import Standing
+from cm_engine.store.chains import kept_text
 from cm_engine.store.codec import entry_row, read_fact
 from cm_engine.store.database import Row, Statement, Transaction
 from cm_engine.store.links import BEGINNING, head, link
@@ -90,19 +91,19 @@ class _Seen:
 def verify(engine: Engine) -> Found:
     """Check everything, as it was at one moment."""
     found = Found()
-    with engine.database.reading() as tx:
+    with engine.database.reading() as tx, collector_off():
         engine.forget()
         rulebook = engine.published(tx).rulebook
         kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
         seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
-        posted = _Posted(tx.rows(ENTRIES))
-        for chain, rows in groupby(tx.rows(ROWS), key=itemgetter(0)):
-            _Chain(chain, found, seen, rulebook, kept.pop(chain, None)).check(list(rows), posted)
+        posted = _Posted(tx.stream(ENTRIES), found)
+        for chain, rows in groupby(tx.stream(ROWS), key=itemgetter(0)):
+            by_seq = posted.of_chain(chain)
+            _Chain(chain, found, seen, Standing(chain, rulebook), kept.pop(chain, None)).check(rows, by_seq)
+        posted.finish()
         for chain, (seq, _, _) in kept.items():
             if seq:
                 found.wrong(CHAIN, f"chain {chain}: all of its {seq} rows are gone")
-        for chain, seq in posted.rest():
-            found.wrong(BOOKS, f"chain {chain}, row {seq}: entries without a row of the log")
         _check_stock(tx, found, seen)
         _check_texts(tx, found, seen)
         _check_roster(tx, found, seen)
@@ -111,103 +112,118 @@ def verify(engine: Engine) -> Found:
 
 
 class _Posted:
-    """The entries by their row of the log, taken in the log's order."""
+    """The entries, in the log's order, by the row of the log that posted them."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._by_row: dict[tuple[str, int], list[Row]] = {}
-        for row in rows:
-            self._by_row.setdefault((row[0], row[1]), []).append(row[3:])
+    def __init__(self, rows: Iterator[Row], found: Found) -> None:
+        self._chains = groupby(rows, key=itemgetter(0))
+        self._found = found
+        self._next = next(self._chains, None)
 
-    def take(self, chain: str, seq: int) -> list[Row]:
-        return self._by_row.pop((chain, seq), [])
+    def of_chain(self, chain: str) -> dict[int, list[Row]]:
+        """Give the entries of a chain by their row; entries of a chain that the log does not have are faults."""
+        while self._next is not None and self._next[0] < chain:
+            self._lost()
+        if self._next is None or self._next[0] != chain:
+            return {}
+        by_seq: dict[int, list[Row]] = {}
+        for row in self._next[1]:
+            by_seq.setdefault(row[1], []).append(row[3:])
+        self._next = next(self._chains, None)
+        return by_seq
 
-    def rest(self) -> list[tuple[str, int]]:
-        return list(self._by_row)
+    def finish(self) -> None:
+        """Name the entries behind the last chain."""
+        while self._next is not None:
+            self._lost()
+
+    def _lost(self) -> None:
+        if self._next is not None:
+            self._found.wrong(BOOKS, f"chain {self._next[0]}: entries of a chain that the log does not have")
+            self._next = next(self._chains, None)
 
 
 class _Chain:
     """One chain, checked row by row."""
 
     def __init__(
-        self, name: str, found: Found, seen: _Seen, rulebook: Rulebook, kept: tuple[int, bytes, str] | None
+        self, name: str, found: Found, seen: _Seen, standing: Standing, kept: tuple[int, bytes, str] | None
     ) -> None:
         self._name = name
         self._found = found
         self._seen = seen
         self._kept = kept
-        self._standing = Standing(name, rulebook)
+        self._standing = standing
         self._is_folded = True
 
-    def check(self, rows: Sequence[Row], posted: _Posted) -> None:
-        previous, expected_seq = BEGINNING, 1
-        is_participant = False
-        latest: dict[int, tuple[int, bytes]] = {}
-        for _, seq, word, key, recorded_at, actor, body, kept_digest in rows:
-            written = posted.take(self._name, seq)
-            digest = link(previous, (self._name, str(seq), word, key or "", recorded_at, actor, body), written)
-            previous = bytes(kept_digest)
-            if seq != expected_seq:
-                self._found.wrong(CHAIN, f"{self._at(expected_seq)}: the row is missing")
-                expected_seq = seq
-            expected_seq += 1
-            if digest != previous:
+    def check(self, rows: Iterable[Row], posted: dict[int, list[Row]]) -> None:
+        """Check each row's link, and what it posted."""
+        name, latest, seq = self._name, BEGINNING, 0
+        links: list[tuple[str, int, bytes]] = []
+        for _, row_seq, word, key, recorded_at, actor, body, digest in rows:
+            seq += 1
+            if row_seq != seq:
+                self._found.wrong(CHAIN, f"{self._at(seq)}: the row is missing")
+                seq = row_seq
+            written = posted.pop(seq, NOTHING)
+            if link(latest, (name, str(seq), word, key or "", recorded_at, actor, body), written) != digest:
                 self._found.wrong(
-                    CHAIN, f"{self._at(seq)}: the row or its entries were changed ({word} of {recorded_at})"
+                    CHAIN, f"{self._at(seq)}: the row or its entries were changed ({word}, {recorded_at})"
                 )
-            is_participant |= self._take(seq, word, key, body, written)
-            for number, (_, made_at, _) in enumerate(self._seen.heads):
-                if recorded_at <= made_at:
-                    latest[number] = (seq, previous)
-        for number, (seq, digest) in latest.items():
-            self._seen.heads[number][2].append((self._name, seq, digest))
-        self._found.counts[CHAIN] += len(rows)
-        self._check_standing(expected_seq - 1, previous, is_participant=is_participant)
+            latest = bytes(digest)
+            links.append((recorded_at, seq, latest))
+            self._take(seq, word, key, body, written)
+        for lost in posted:
+            self._found.wrong(BOOKS, f"{self._at(lost)}: entries without a row of the log")
+        self._found.counts[CHAIN] += len(links)
+        self._note_heads(links)
+        self._check_standing(seq, latest)
+        self._standing.close()
 
     def _at(self, seq: int) -> str:
         return f"chain {self._name}, row {seq}"
 
-    def _take(self, seq: int, word: str, key: str | None, body: str, written: list[Row]) -> bool:
-        """Take a row's fact; tell whether it is a participant's."""
+    def _note_heads(self, links: Sequence[tuple[str, int, bytes]]) -> None:
+        """Note the latest link that the chain had at the moment of each head."""
+        for _, made_at, latest in self._seen.heads:
+            behind = [link for link in links if link[0] <= made_at]
+            if behind:
+                latest.append((self._name, *behind[-1][1:]))
+
+    def _take(self, seq: int, word: str, key: str | None, body: str, written: Sequence[Row]) -> None:
         try:
-            fact = read_fact(word, key, body)
+            fact: Any = read_fact(word, key, body)
         except (ValueError, KeyError, TypeError) as error:
             self._found.wrong(CHAIN, f"{self._at(seq)}: this is no fact ({type(error).__name__})")
             self._is_folded = False
-            return False
-        for entry in written:
-            if entry[2] == ledger.PRIZES:
-                self._seen.balances[entry[0]] -= entry[3]
-                self._seen.balances[entry[1]] += entry[3]
-        if isinstance(fact, PROGRAM_FACTS):
-            self._take_program_fact(fact)
-            return False
-        self._fold(seq, fact, written)
-        return True
-
-    def _take_program_fact(self, fact: Fact) -> None:
-        if isinstance(fact, PolicyPublished | ProgramSet):
-            self._seen.published[fact.id] = fact.sha256
-
-    def _fold(self, seq: int, fact: Any, written: list[Row]) -> None:
-        if not self._is_folded:
             return
+        for debit, credit, unit, number, *_ in written:
+            if unit == ledger.PRIZES:
+                self._seen.balances[debit] -= number
+                self._seen.balances[credit] += number
+        if isinstance(fact, PROGRAM_FACTS):
+            if isinstance(fact, PolicyPublished | ProgramSet):
+                self._seen.published[fact.id] = fact.sha256
+        elif self._is_folded:
+            self._fold(seq, fact, written)
+
+    def _fold(self, seq: int, fact: Any, written: Sequence[Row]) -> None:
+        is_pick = type(fact) is SlipPicked
         try:
-            posted = self._standing.take(fact)
+            entries = self._standing.take(fact).entries
         except CmError as error:
-            check = DRAWS if type(fact).__name__ == "SlipPicked" else BOOKS
-            self._found.wrong(check, f"{self._at(seq)}: {error}")
+            self._found.wrong(DRAWS if is_pick else BOOKS, f"{self._at(seq)}: {error}")
             self._is_folded = False
             return
-        if type(fact).__name__ == "SlipPicked":
+        if is_pick:
             self._found.counts[DRAWS] += 1
-        if isinstance(fact, Enrolled):
-            self._seen.enrolled[fact.id] = (self._name, fact.program, fact.first_day.isoformat(), None)
+        if not entries and not written:
+            return
         self._found.counts[BOOKS] += len(written)
-        if [entry_row(entry) for entry in posted.entries] != written:
-            due = "; ".join(f"{e.amount} {e.unit} from {e.debit} to {e.credit}" for e in posted.entries) or "nothing"
+        if [entry_row(entry) for entry in entries] != written:
+            due = "; ".join(f"{e.amount} {e.unit} from {e.debit} to {e.credit}" for e in entries) or "nothing"
             self._found.wrong(BOOKS, f"{self._at(seq)}: by the log it posts {due}; the entries say otherwise")
 
-    def _check_standing(self, seq: int, digest: bytes, *, is_participant: bool) -> None:
+    def _check_standing(self, seq: int, digest: bytes) -> None:
         if self._kept is None:
             self._found.wrong(STANDS, f"chain {self._name}: where it stands is missing")
             return
@@ -216,32 +232,44 @@ class _Chain:
             self._found.wrong(
                 CHAIN, f"chain {self._name}: it ends with row {seq}, and is said to end with row {kept_seq}"
             )
-        if is_participant and self._is_folded:
-            self._found.counts[STANDS] += 1
-            for enrolment_id, enrolment in self._standing.enrolments.items():
-                last = None if enrolment.is_open else enrolment.last_day.isoformat()
-                row = (self._name, enrolment.places[-1].program, enrolment.first_day.isoformat(), last)
-                self._seen.enrolled[enrolment_id] = row
-            if not _is_same(state, self._standing):
-                self._found.wrong(STANDS, f"chain {self._name}: the log leads to another standing than the one kept")
+        if self._standing.enrolments and self._is_folded:
+            self._check_fold(state)
+
+    def _check_fold(self, state: str) -> None:
+        self._found.counts[STANDS] += 1
+        for enrolment_id, enrolment in self._standing.enrolments.items():
+            last = None if enrolment.is_open else enrolment.last_day.isoformat()
+            row = (self._name, enrolment.places[-1].program, enrolment.first_day.isoformat(), last)
+            self._seen.enrolled[enrolment_id] = row
+        if not _is_same(state, self._standing):
+            self._found.wrong(STANDS, f"chain {self._name}: the log leads to another standing than the one kept")
 
 
 def _is_same(state: str, standing: Standing) -> bool:
     """Compare where somebody stands with what was kept.
 
-    Sums that were kept before a newer cap asked for another kind of period are made anew when they are next needed.
+    Sums that were kept before caps counted as they do now are made anew when somebody next stands there.
     """
-    folded = json.dumps(standing.keep(), separators=(",", ":"))
+    folded = kept_text(standing)
     if folded == state:
         return True
-    now, kept = json.loads(folded), json.loads(state or "{}")
-    for source, (spans, *_) in kept.get("spent", {}).items():
-        if spans != now["spent"].get(source, [None])[0]:
-            now["spent"][source] = kept["spent"][source]
+    now, kept = orjson.loads(folded), _parsed(state)
+    if kept.get("counting") != now["counting"]:
+        kept |= {key: now[key] for key in ("counting", "spent")}
     return bool(now == kept)
 
 
-PROGRAM_FACTS = (PrizeRestocked, StockCounted, PolicyPublished, ProgramSet)
+def _parsed(state: str) -> dict[str, Any]:
+    try:
+        kept = orjson.loads(state)
+    except ValueError:
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+PROGRAM_FACTS = get_args(ProgramFact)
+
+NOTHING: list[Row] = []
 
 
 def _check_stock(tx: Transaction, found: Found, seen: _Seen) -> None:

@@ -1,6 +1,5 @@
 """`cm-engine replay`: what the policies would have paid for a file of events."""
 
-import gc
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from cm_engine.exchange.replay_json import line_record, lines_text, summary_reco
 from cm_engine.policies.contract import Policy
 from cm_engine.replay import Account, Line, in_order, open_accounts
 from cm_engine.replay import replay as walk
+from cm_engine.rest import collector_off
 from cm_engine.settings import read_settings
 from cm_engine.tally import Tally
 
@@ -63,7 +63,7 @@ def replay(
     source = input_file(events)
     analytes = read_settings(config).known_analytes
     policies = _load(named, analytes)
-    with _collector_off():
+    with collector_off():
         with _progress(source, "Reading", _size(source), shown=True) as read:
             people = read_events(source, zone, analytes, read)
         printing = _print_nothing if summary else _print_tables if as_table else _print_json
@@ -160,16 +160,6 @@ def _tell_partial(tally: Tally) -> None:
     counts = "it counts by what it reports" if tally.partial == 1 else "each counts by what it reports"
     note = f"{tally.policy.name}: {tests} some, but not all, of its targets; {counts} (left out: {missing})"
     click.echo(f"note: {note}", err=True)
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Keep the cycle collector from walking millions of small values, none of which is in a cycle."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _size(path: Path) -> int:

@@ -4,10 +4,10 @@ Adding needs the latest link and where the chain stands, one row; the history is
 addition. Whoever writes to a chain holds its row until the transaction ends, so that two never write to one at a time.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import bindparam, insert, select, update
 
 from cm_engine.caps import HistoryNeededError
@@ -16,7 +16,7 @@ from cm_engine.ledger import Entry
 from cm_engine.rulebook import Rulebook
 from cm_engine.standing import Posted, RefusedError, Standing
 from cm_engine.store.codec import entry_row, read_fact, write_fact
-from cm_engine.store.database import Statement, StoreError, Transaction
+from cm_engine.store.database import Row, Statement, StoreError, Transaction
 from cm_engine.store.links import BEGINNING, link
 from cm_engine.store.tables import entries, log, standings
 
@@ -25,6 +25,7 @@ LATEST = Statement(
     .where(standings.c.chain == bindparam("of"))
     .with_for_update()
 )
+STATE = Statement(select(standings.c.state).where(standings.c.chain == bindparam("of")))
 BEGIN = Statement(insert(standings))
 MOVE = Statement(
     update(standings)
@@ -53,8 +54,8 @@ class Chain:
         self._actor = actor
         self._written = latest
         self.latest = latest
-        self._rows: list[dict[str, object]] = []
-        self._entries: list[dict[str, object]] = []
+        self._rows: list[Row] = []
+        self._entries: list[Row] = []
 
     def add(self, fact: Fact, posted: Sequence[Entry] = ()) -> int:
         """Add a fact and its entries; give its number in the chain."""
@@ -63,32 +64,8 @@ class Chain:
         columns = [entry_row(entry) for entry in posted]
         row = (self.name, str(seq), word, key or "", self._recorded_at, self._actor, body)
         digest = link(self.latest.digest, row, columns)
-        self._rows.append(
-            {
-                "chain": self.name,
-                "seq": seq,
-                "fact": word,
-                "key": key,
-                "recorded_at": self._recorded_at,
-                "actor": self._actor,
-                "body": body,
-                "digest": digest,
-            }
-        )
-        for place, (debit, credit, unit, amount, on, event) in enumerate(columns):
-            self._entries.append(
-                {
-                    "chain": self.name,
-                    "seq": seq,
-                    "place": place,
-                    "debit": debit,
-                    "credit": credit,
-                    "unit": unit,
-                    "amount": amount,
-                    "posted_on": on,
-                    "event": event,
-                }
-            )
+        self._rows.append((self.name, seq, word, key, self._recorded_at, self._actor, body, digest))
+        self._entries += [(self.name, seq, place, *entry) for place, entry in enumerate(columns)]
         self.latest = Link(seq, digest)
         return seq
 
@@ -151,8 +128,13 @@ class Participant:
     def save(self) -> None:
         """Write what was taken."""
         if self._taken:
-            self._chain.save(json.dumps(self.standing.keep(), separators=(",", ":")))
+            self._chain.save(kept_text(self.standing))
             self._taken = []
+
+
+def kept_text(standing: Standing) -> str:
+    """Write where somebody stands as one line of JSON."""
+    return orjson.dumps(standing.keep()).decode()
 
 
 def standing_after(participant: str, rulebook: Rulebook, history: Sequence[ParticipantFact]) -> Standing:
@@ -182,14 +164,25 @@ def hold_participant(
 ) -> Participant:
     """Hold a participant's chain, and stand where it stands."""
     chain, state = hold_chain(tx, participant, recorded_at, actor)
-    return Participant(chain, recalled(participant, rulebook, state), rulebook)
+    return Participant(chain, recalled(tx, participant, rulebook, state), rulebook)
 
 
-def recalled(participant: str, rulebook: Rulebook, state: str) -> Standing:
-    """Stand where a kept state tells."""
+def recalled(tx: Transaction, participant: str, rulebook: Rulebook, state: str) -> Standing:
+    """Stand where a kept state tells; where it does not tell enough, where the history leads."""
     if not state:
         return Standing(participant, rulebook)
-    return Standing.recall(participant, rulebook, json.loads(state))
+    try:
+        return Standing.recall(participant, rulebook, orjson.loads(state))
+    except HistoryNeededError:
+        return standing_after(participant, rulebook, list(facts_of(tx, participant)))
+
+
+def standing_of(tx: Transaction, participant: str, rulebook: Rulebook) -> Standing:
+    """Give where a participant stands, without holding the chain. Raises RefusedError for none."""
+    row = tx.row(STATE, {"of": participant})
+    if row is None:
+        raise RefusedError(f"there is no participant {participant}")
+    return recalled(tx, participant, rulebook, row[0])
 
 
 def facts_of(tx: Transaction, participant: str) -> Iterator[ParticipantFact]:

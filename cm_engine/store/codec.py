@@ -4,18 +4,17 @@ A fact's body is one line of JSON with its fields by name, but for its own id, w
 are read for ever: a field that is added later needs a default.
 """
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, get_type_hints
 
-from cm_engine.clock import read, written
+import orjson
+
+from cm_engine.clock import read
 from cm_engine.events import Result
 from cm_engine.facts import WORDS, Fact
 from cm_engine.ledger import Entry
-
-_WORD = {kind: word for word, kind in WORDS.items()}
 
 
 class Written(NamedTuple):
@@ -29,22 +28,31 @@ class Written(NamedTuple):
 def write_fact(fact: Fact) -> Written:
     """Write a fact."""
     kind: Any = type(fact)
-    values: dict[str, Any] = {
-        name: write(value) if write else value
-        for (name, (write, _)), value in zip(_fields(kind).items(), fact, strict=True)
-    }
-    key = values.pop("id", None)
-    return Written(_WORD[kind], key, json.dumps(values, separators=(",", ":")))
+    word, names, _ = _forms(kind)
+    if names[0] == "id":
+        values: dict[str, Any] = dict(zip(names[1:], fact[1:], strict=True))
+        key: str | None = fact[0]  # type: ignore[assignment]
+    else:
+        values, key = dict(zip(names, fact, strict=True)), None
+    return Written(word, key, orjson.dumps(values, default=_plain, option=orjson.OPT_UTC_Z).decode())
 
 
 def read_fact(word: str, key: str | None, body: str) -> Fact:
-    """Read a fact. Raises ValueError or KeyError for a text that is none."""
+    """Read a fact. Raises ValueError, KeyError or TypeError for a text that is none."""
     kind: Any = WORDS[word]
-    values = json.loads(body)
-    if key is not None:
-        values["id"] = key
-    fact: Fact = kind(*[read(values[name]) if read else values[name] for name, (_, read) in _fields(kind).items()])
+    fact: Fact = kind(key, *_read(word, body)) if key else kind(*_read(word, body))
     return fact
+
+
+@lru_cache(maxsize=65_536)
+def _read(word: str, body: str) -> tuple[Any, ...]:
+    """Read a fact's body; many are alike, since people come on the same days with the same results."""
+    kind: Any = WORDS[word]
+    _, names, reads = _forms(kind)
+    values = orjson.loads(body)
+    return tuple(
+        [read(values[name]) if read else values[name] for name, read in zip(names, reads, strict=True) if name != "id"]
+    )
 
 
 def entry_row(entry: Entry) -> tuple[str, str, str, int, str, str]:
@@ -56,19 +64,28 @@ Convert = Callable[[Any], Any] | None
 
 
 @cache
-def _fields(kind: type) -> dict[str, tuple[Convert, Convert]]:
+def _forms(kind: Any) -> tuple[str, tuple[str, ...], tuple[Convert, ...]]:
+    """Give the word of a kind of fact, the names of its fields, and what reads each of them from JSON."""
     hints = get_type_hints(kind)
-    fields: Sequence[str] = kind._fields  # type: ignore[attr-defined]
-    return {name: _CONVERT.get(hints[name], (None, None)) for name in fields}
+    names: tuple[str, ...] = kind._fields
+    word = next(word for word, known in WORDS.items() if known is kind)
+    return word, names, tuple(_READS.get(hints[name]) for name in names)
+
+
+def _plain(value: object) -> object:
+    """Give what JSON has no form for as what it has: a result as its outcome and its findings."""
+    if isinstance(value, Result):
+        return [value.outcome, _findings(value.analytes)]
+    raise TypeError(value)
 
 
 @lru_cache(maxsize=4096)
-def _write_result(result: Result) -> list[str]:
-    return [result.outcome, ";".join(f"{name}={finding}" for name, finding in result.analytes)]
+def _findings(analytes: tuple[tuple[str, str], ...]) -> str:
+    return ";".join(f"{name}={finding}" for name, finding in analytes)
 
 
-def _read_result(written_result: list[str]) -> Result:
-    return _result(*written_result)
+def _read_result(written: list[str]) -> Result:
+    return _result(*written)
 
 
 @lru_cache(maxsize=4096)
@@ -81,9 +98,9 @@ def _read_pairs(pairs: list[list[str]]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(pair) for pair in pairs)
 
 
-_CONVERT: dict[Any, tuple[Convert, Convert]] = {
-    date: (date.isoformat, date.fromisoformat),
-    datetime: (written, read),
-    Result: (_write_result, _read_result),
-    tuple[tuple[str, str], ...]: (None, _read_pairs),
+_READS: dict[Any, Convert] = {
+    date: lru_cache(maxsize=4096)(date.fromisoformat),
+    datetime: read,
+    Result: _read_result,
+    tuple[tuple[str, str], ...]: _read_pairs,
 }

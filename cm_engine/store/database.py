@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from sqlite3 import OperationalError
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
@@ -22,6 +22,12 @@ from sqlalchemy.sql.expression import ClauseElement
 from cm_engine.errors import CmError
 
 BUSY_SECONDS = 30
+
+# How much of a SQLite file is kept in memory: 64 MB.
+PAGE_CACHE = "cache_size = -65536"
+
+# How many rows PostgreSQL sends at a time.
+STREAMED = 2000
 
 # What became of a transaction that failed. While it is committed, the database may have it, and only its answer be lost.
 NOTHING_CHANGED = "nothing was changed"
@@ -51,24 +57,30 @@ class DuplicateError(StoreError):
     """A row that is there already, or that breaks a rule of the tables."""
 
 
+class Compiled(NamedTuple):
+    """A statement as the driver takes it: the text, the names of its values in their order, and those it has itself."""
+
+    text: str
+    names: tuple[str, ...]
+    fixed: Values
+
+
 class PassingError(StoreError):
     """What fails by chance, and may go well when it is done again: a connection was lost, two waited for each other."""
 
 
 class Statement:
-    """A statement that is compiled once for each kind of database; its values are given by name."""
+    """A statement that is compiled once for each kind of database."""
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._compiled: dict[str, tuple[str, Values]] = {}
+        self._compiled: dict[str, Compiled] = {}
 
-    def compiled(self, dialect: Dialect) -> tuple[str, Values]:
-        """Give the statement as the driver takes it, and the values that are part of it."""
+    def compiled(self, dialect: Dialect) -> Compiled:
+        """Give the statement as the driver takes it."""
         known = self._compiled.get(dialect.name)
         if known is None:
-            compiled = self._clause.compile(dialect=dialect)
-            fixed = {name: value for name, value in compiled.params.items() if value is not None}
-            known = self._compiled[dialect.name] = (str(compiled), fixed)
+            known = self._compiled[dialect.name] = _compiled(self._clause, dialect)
         return known
 
 
@@ -77,44 +89,61 @@ class Transaction:
 
     def __init__(self, connection: DBAPIConnection, dialect: Dialect) -> None:
         self._dialect = dialect
+        self._connection = connection
         self._cursor = connection.cursor()
+        self._streams = 0
 
     def rows(self, statement: Statement, values: Values = NONE) -> list[Row]:
         """Give the rows of a query."""
         self._execute(statement, values)
         return self._cursor.fetchall()  # type: ignore[return-value]
 
-    def row(self, statement: Statement, values: Values) -> Row | None:
+    def row(self, statement: Statement, values: Values = NONE) -> Row | None:
         """Give the first row of a query; None where there is none."""
         self._execute(statement, values)
         return self._cursor.fetchone()
 
-    def run(self, statement: Statement, values: Values) -> int:
+    def stream(self, statement: Statement) -> Iterator[Row]:
+        """Give the rows of a query one by one, without holding all of them."""
+        if self._dialect.name == "sqlite":
+            cursor: Any = self._connection.cursor()
+        else:
+            self._streams += 1
+            cursor = self._connection.cursor(f"stream_{self._streams}")
+            cursor.itersize = STREAMED
+        cursor.execute(statement.compiled(self._dialect).text)
+        yield from cursor
+        cursor.close()
+
+    def run(self, statement: Statement, values: Values = NONE) -> int:
         """Run a statement; give the number of rows it changed."""
         self._execute(statement, values)
         return self._cursor.rowcount
 
-    def run_many(self, statement: Statement, rows: Sequence[Values]) -> None:
-        """Run a statement for each row of values."""
+    def run_many(self, statement: Statement, rows: Sequence[Row]) -> None:
+        """Run a statement for each row of values, which are in the order of the statement's own (of the columns)."""
         if rows:
-            text, fixed = statement.compiled(self._dialect)
-            self._cursor.executemany(text, [{**fixed, **row} for row in rows] if fixed else rows)
+            self._cursor.executemany(statement.compiled(self._dialect).text, rows)
 
     def _execute(self, statement: Statement, values: Values) -> None:
-        text, fixed = statement.compiled(self._dialect)
-        self._cursor.execute(text, {**fixed, **values} if fixed else values)
+        text, names, fixed = statement.compiled(self._dialect)
+        if fixed:
+            values = {**fixed, **values}
+        self._cursor.execute(text, [values[name] for name in names])
 
     def ask(self, clause: ClauseElement) -> list[Row]:
         """Give the rows of a query that is asked seldom, with its values in it."""
-        compiled = clause.compile(dialect=self._dialect, compile_kwargs={"render_postcompile": True})
-        self._cursor.execute(str(compiled), compiled.params)
+        self._execute_seldom(clause)
         return self._cursor.fetchall()  # type: ignore[return-value]
 
     def do(self, clause: ClauseElement) -> int:
         """Run a statement that is run seldom, with its values in it; give the number of rows it changed."""
-        compiled = clause.compile(dialect=self._dialect, compile_kwargs={"render_postcompile": True})
-        self._cursor.execute(str(compiled), compiled.params)
+        self._execute_seldom(clause)
         return self._cursor.rowcount
+
+    def _execute_seldom(self, clause: ClauseElement) -> None:
+        text, names, fixed = _compiled(clause, self._dialect)
+        self._cursor.execute(text, [fixed[name] for name in names])
 
 
 class Database:
@@ -275,6 +304,14 @@ def _is_missing_table(error: BaseException) -> bool:
     return getattr(error, "sqlstate", None) == "42P01" or str(error).startswith("no such table")
 
 
+def _compiled(clause: ClauseElement, dialect: Dialect) -> Compiled:
+    compiled: Any = clause.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    needed = {name for name, bind in compiled.binds.items() if bind.required}
+    fixed = {name: value for name, value in compiled.construct_params(_check=False).items() if name not in needed}
+    names = tuple(compiled.positiontup or ())
+    return Compiled(str(compiled), names, fixed if set(names) & set(fixed) else NONE)
+
+
 def _address(url: str | URL) -> URL:
     try:
         address = make_url(url)
@@ -291,10 +328,10 @@ def _address(url: str | URL) -> URL:
 def _engine(url: URL, path: str, options: Values) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, **options}, paramstyle="named")
+            engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, **options}, paramstyle="qmark")
             event.listen(engine, "connect", partial(_prepare_sqlite, path))
             return engine
-        engine = create_engine(url, connect_args=dict(options))
+        engine = create_engine(url, connect_args=dict(options), paramstyle="format")
         event.listen(engine, "connect", _prepare_postgresql)
     except (ImportError, NoSuchModuleError) as error:
         raise StoreError("PostgreSQL needs its driver: pip install 'cm-engine[postgresql]'") from error
@@ -318,12 +355,21 @@ def _file_id(path: str) -> tuple[int, int] | None:
 
 
 def _prepare_sqlite(path: str, connection: Any, record: ConnectionPoolEntry) -> None:
-    """Let us begin transactions ourselves, write ahead, sync at every commit, and see a row that replaces one as its deletion."""
+    """Let us begin transactions ourselves, write ahead, and sync at every commit.
+
+    A row that replaces another is its deletion, and what was deleted is overwritten.
+    """
     record.info[OPENED] = _file_id(path)
     connection.isolation_level = None
     cursor = connection.cursor()
     _write_ahead(cursor)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+    for pragma in (
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "recursive_triggers = ON",
+        "secure_delete = ON",
+        PAGE_CACHE,
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

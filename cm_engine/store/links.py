@@ -18,9 +18,10 @@ def link(previous: bytes, row: Sequence[str], entries: Iterable[Sequence[object]
     `row` are its chain, seq, fact, key, recorded_at, actor and body; `entries` the columns of each entry behind the
     place. None of the texts has a line break or a tab, so no two rows share a text.
     """
-    lines = ["\n".join(row)]
-    lines += ["\t".join(map(str, entry)) for entry in entries]
-    return hashlib.sha256(previous + "\n".join(lines).encode()).digest()
+    text = "\n".join(row)
+    for entry in entries:
+        text += "\n" + "\t".join(map(str, entry))
+    return hashlib.sha256(previous + text.encode()).digest()
 
 
 def head(chains: Iterable[tuple[str, int, bytes]]) -> bytes:

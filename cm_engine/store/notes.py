@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import bindparam, insert, select
 
-from cm_engine.store.database import Statement, Transaction
+from cm_engine.store.database import Row, Statement, Transaction
 from cm_engine.store.tables import notes
 from cm_engine.vault import Vault
 
@@ -15,14 +15,14 @@ NOTE = Statement(select(notes.c.sealed).where(notes.c.chain == bindparam("of"), 
 def keep_note(tx: Transaction, vault: Vault, chain: str, seq: int, reason: str, note: str) -> None:
     """Keep what was written beside a fact; nothing where nothing was."""
     if row := note_row(vault, chain, seq, reason, note):
-        tx.run(KEEP, row)
+        tx.run_many(KEEP, [row])
 
 
-def note_row(vault: Vault, chain: str, seq: int, reason: str, note: str) -> dict[str, object] | None:
+def note_row(vault: Vault, chain: str, seq: int, reason: str, note: str) -> Row | None:
     """Seal what was written beside a fact; None where nothing was."""
     if not (reason or note):
         return None
-    return {"chain": chain, "seq": seq, "sealed": vault.seal(json.dumps([reason, note]))}
+    return chain, seq, vault.seal(json.dumps([reason, note]))
 
 
 def note_of(tx: Transaction, vault: Vault, chain: str, seq: int) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -15,15 +15,15 @@ from cm_engine.policies.contract import Policy
 from cm_engine.program import Program
 from cm_engine.rulebook import Payer, Paying, Rulebook
 from cm_engine.store.database import Statement, Transaction
-from cm_engine.store.tables import payers, policy_versions, program_terms, programs, sites
+from cm_engine.store.tables import log, payers, policy_versions, program_terms, programs, sites
 
 PROGRAMS = Statement(
     select(programs.c.id, programs.c.site_id, programs.c.name, sites.c.timezone).join_from(programs, sites)
 )
 TERMS = Statement(
-    select(program_terms.c.program_id, program_terms.c.from_day, program_terms.c.terms).order_by(
-        program_terms.c.from_day, program_terms.c.id
-    )
+    select(program_terms.c.program_id, program_terms.c.from_day, program_terms.c.terms)
+    .join_from(program_terms, log, log.c.key == program_terms.c.id)
+    .order_by(program_terms.c.from_day, log.c.seq)
 )
 PAYERS = Statement(select(payers.c.id, payers.c.site_id, payers.c.name))
 VERSIONS = Statement(
@@ -77,6 +77,10 @@ class Published(NamedTuple):
             if version.program == program and version.policy.name == policy and version.from_day <= on
         ]
         return max(found, key=lambda version: (version.from_day, version.number), default=None)
+
+    def dates(self, moment: datetime) -> tuple[date, ...]:
+        """Give the dates of a moment where the programs are run."""
+        return tuple(moment.astimezone(running.zone).date() for running in self.programs.values())
 
 
 def read_published(tx: Transaction, analytes: Collection[str]) -> Published:

@@ -178,7 +178,6 @@ received = Table(
     Column("sender_id", Text, primary_key=True),
     _text("chain"),
     Column("seq", Integer, nullable=False),
-    Index("ix_received_chain", "chain"),
     sqlite_with_rowid=False,
 )
 
@@ -210,7 +209,6 @@ requests = Table(
     Column("content", LargeBinary, nullable=False),  # its SHA-256
     _text("answer"),
     _text("made_at"),
-    Index("ix_requests_chain", "chain"),
     sqlite_with_rowid=False,
 )
 

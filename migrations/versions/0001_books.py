@@ -205,7 +205,6 @@ def _make_what_can_be_removed() -> None:
         key=["site_id", "sender_id"],
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_received_chain", "received", ["chain"])
     _table(
         "notes",
         _text("chain"),
@@ -225,7 +224,6 @@ def _make_what_can_be_removed() -> None:
         key=["key"],
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_requests_chain", "requests", ["chain"])
 
 
 def _make_prizes() -> None:

@@ -246,7 +246,7 @@ VALUES = {"seq": 1, "place": 0, "amount": 1, "number": 1, "chains": 1, "facts": 
 
 
 @pytest.mark.parametrize(
-    "at", ["CREATE TABLE log", "CREATE INDEX ix_received", "CREATE TRIGGER heads", "INSERT INTO alemb"]
+    "at", ["CREATE TABLE log", "CREATE INDEX ix_expected", "CREATE TRIGGER heads", "INSERT INTO alemb"]
 )
 def test_a_migration_that_fails_half_way_leaves_a_new_database_empty(database: Database, at: str) -> None:
     with failing(database, at), pytest.raises(StoreError, match="nothing was changed"):

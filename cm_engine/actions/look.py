@@ -1,0 +1,71 @@
+"""Look: what somebody has, what the next visit is worth, and what the caps leave. Reads, and writes nothing."""
+
+from datetime import date
+from typing import Any
+
+from cm_engine import ledger
+from cm_engine.actions.awards import left_records
+from cm_engine.actions.requests import Answer
+from cm_engine.engine import Engine
+from cm_engine.money import MONEY, Unit
+from cm_engine.standing import RefusedError, Standing
+from cm_engine.store.chains import standing_of
+
+
+def look(engine: Engine, participant: str, *, tax_alert: int | None = None) -> Answer:
+    """Tell where a participant stands today; amounts are decimal strings.
+
+    `tax_alert` is the yearly total, in cents, that is to be told. Raises RefusedError where there is nobody.
+    """
+    with engine.database.reading() as tx:
+        standing = standing_of(tx, participant, engine.published(tx).rulebook)
+        if not standing.enrolments:
+            raise RefusedError("this participant was never enrolled; enrol first")
+        latest = next(reversed(standing.enrolments.values()))
+        program = engine.published(tx).programs[latest.places[-1].program]
+        today = engine.clock().astimezone(program.zone).date()
+        return {
+            "participant": participant,
+            "program": program.id,
+            "first_day": latest.first_day.isoformat(),
+            "last_day": None if latest.is_open else latest.last_day.isoformat(),
+            "week": latest.week(today),
+            "has": _balances(standing),
+            "policies": _policies(standing, today),
+            "open_draws": {draw: opened.sha256 for draw, opened in standing.draws.items()},
+            "reserved": {key: reserved.prize for key, reserved in standing.reserved.items()},
+            "left": left_records(standing.left(today)),
+            "tax_year": _tax_year(standing, today.year, tax_alert),
+        }
+
+
+def _balances(standing: Standing) -> list[dict[str, str]]:
+    """Give what a participant has: money and points, draws and tickets by their policy, won prizes by size."""
+    kinds = (ledger.HELD, ledger.WON, ledger.RESERVED, ledger.UNCOLLECTED)
+    told = []
+    for (account, unit), balance in sorted(standing.purse.items()):
+        what, _, of = account.rpartition("@")[0].partition(":")
+        if what in kinds:
+            written = str(balance) if unit in {ledger.SLIPS, ledger.PRIZES} else Unit(unit).text(balance)
+            told.append({"what": what, "of": of, "unit": unit, "balance": written})
+    return told
+
+
+def _policies(standing: Standing, today: date) -> list[dict[str, str]]:
+    return [
+        {
+            "policy": account.policy.name,
+            "unit": account.policy.pays.code,
+            "earned": account.policy.pays.text(account.balance),
+            "next": account.policy.pays.text(account.next_visit(today)),
+        }
+        for _, enrolment, account in standing.accounts()
+        if enrolment is next(reversed(standing.enrolments.values()))
+    ]
+
+
+def _tax_year(standing: Standing, year: int, alert: int | None) -> dict[str, Any]:
+    """Tell what was paid this calendar year, and whether that reaches the total that is to be told."""
+    paid = standing.paid_in(year)
+    threshold = None if alert is None else MONEY.text(alert)
+    return {"year": year, "paid": MONEY.text(paid), "alert_at": threshold, "alert": alert is not None and paid >= alert}
