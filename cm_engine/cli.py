@@ -4,13 +4,23 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
-from cm_engine.errors import FilesError, InputError, nearest, quoted
+from cm_engine.errors import CmError, FilesError, InputError, nearest, quoted
 
 # Told here, so that `--help` need not load every command.
 COMMANDS = {
+    "init": "Make or migrate the database, its key, a program and the first admin.",
+    "import": "Record events from a file: all of it, or nothing.",
+    "verify": "Whether the books balance, the chains hold and every draw re-computes.",
+    "backup": "One encrypted file of everything, while others go on working.",
+    "restore": "What a backup holds, checked, into an empty place.",
+    "doctor": "What an installation looks like, without patient data, for support.",
+    "head": "The digest over all chains, to be printed and kept elsewhere.",
+    "key": "The key that seals what names people: change it.",
+    "purge": "Remove a person once the retention time is over.",
     "replay": "What the policies would have paid for a file of events.",
     "policy": "The policies that ship, and checking one of your own.",
     "verify-draw": "One draw, computed again from its receipt alone.",
@@ -32,6 +42,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
+        name = f"{name}_" if iskeyword(name) else name
         command: click.Command = getattr(import_module(f"cm_engine.commands.{name}"), name)
         return command
 
@@ -78,6 +89,9 @@ def main(args: Sequence[str] | None = None) -> int:
         return _tell([error])
     except FilesError as error:
         return _tell(error.errors)
+    except CmError as error:
+        click.echo(f"cm-engine: {error}", err=True)
+        return WRONG_INPUT
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; nothing was changed.", err=True)
         return INTERRUPTED

@@ -126,7 +126,9 @@ class Program(Terms):
     timezone: str = term(Zone(), "the site's time zone, such as America/Los_Angeles")
     weeks: int | None = term(Whole(), "program length in weeks; absent: no end", default=None)
     policies: tuple[str, ...] = term(
-        Several(Text(), unique=True), "what is rewarded, by presets' names or policy files' paths from this file"
+        Several(Text(), unique=True),
+        "what is rewarded, by presets' names or policy files' paths from this file; none: nothing yet",
+        default=(),
     )
     timetable: tuple[Timetable, ...] = term(
         Several(Table(Timetable)), "the sessions and activities that are expected", default=()

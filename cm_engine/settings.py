@@ -1,28 +1,93 @@
 """Settings of an installation, from its configuration file."""
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from cm_engine.events import ANALYTES
 from cm_engine.exchange import toml_file
-from cm_engine.forms import NewName, Reader, Several, Wrong
-from cm_engine.terms import Terms, read_terms, term
+from cm_engine.forms import WRONG, Amount, NewName, Reader, Several, Text, Whole, Wrong
+from cm_engine.forms import Path as KeyPath
+from cm_engine.terms import Table, Terms, read_terms, term
 
 DEFAULT_FILE = Path("config.toml")
 
 
+@dataclass(frozen=True)
+class RetentionYears(Whole):
+    """Years for which records are kept."""
+
+    allowed = "a whole number from 1 to 200"
+
+    def fits(self, written: object) -> bool:
+        """Tell whether it is a believable number of years."""
+        return super().fits(written) and written in range(1, 201)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaxAlert(Terms):
+    """From which calendar year on which yearly total of one participant is told. `amount` is in cents."""
+
+    from_year: int = term(Whole(1900), "the first calendar year in which it holds")
+    amount: int = term(Amount("money"), "the yearly total of one participant that is told")
+
+
+# What is reported to the tax office in the United States: 600 dollars through 2025, 2,000 for payments from 2026 on.
+TAX_ALERTS = (TaxAlert(from_year=1900, amount=60_000), TaxAlert(from_year=2026, amount=200_000))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings(Terms):
-    """What a site sets for itself."""
+    """What a site sets for itself. Paths are taken from the folder of the configuration."""
+
+    database: str | None = term(Text(), "the address of the database; absent: the file clinic.db here", default=None)
+    key_file: str = term(Text(), "where the keys are kept, away from database and backups", default="clinic.key")
+    backups: str = term(Text(), "the folder that backups are written to", default="backups")
+    retention_years: int = term(
+        RetentionYears(), "years after the last enrolment's end before a person may be purged", default=6
+    )
+    tax_alerts: tuple[TaxAlert, ...] = term(
+        Several(Table(TaxAlert)),
+        "which yearly total of one participant is told, from which year on",
+        default=TAX_ALERTS,
+    )
 
     analytes: tuple[str, ...] = term(
         Several(NewName(), unique=True), "analytes that the site tests for beside the ones the engine knows", default=()
     )
 
+    folder: Path = field(default=Path(), compare=False)
+
     @property
     def known_analytes(self) -> frozenset[str]:
         """All analytes that events and policies may name here."""
         return ANALYTES | set(self.analytes)
+
+    @property
+    def backups_folder(self) -> Path:
+        """The folder that backups are written to."""
+        return self.path(self.backups)
+
+    def path(self, written: str) -> Path:
+        """Give a path as the configuration means it: from its own folder, unless it says otherwise."""
+        return self.folder / os.path.expanduser(written)  # noqa: PTH111 - it leaves "~nobody" as it is
+
+    def tax_alert(self, year: int) -> int | None:
+        """Tell which yearly total, in cents, is told in a calendar year; None where none is."""
+        held = [alert for alert in self.tax_alerts if alert.from_year <= year]
+        return max(held, key=lambda alert: alert.from_year).amount if held else None
+
+    @classmethod
+    def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+        """Refuse two totals from one year."""
+        listed = given.get("tax_alerts", ())
+        alerts = () if listed is WRONG else listed
+        years = [alert.from_year if isinstance(alert, TaxAlert) else None for alert in alerts]
+        for place, year in enumerate(years):
+            if year is not None and year in years[:place]:
+                yield ("tax_alerts", place, "from_year"), f"{year} stands there twice"
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -36,9 +101,9 @@ def read_settings(path: Path | None) -> Settings:
         path = DEFAULT_FILE
     text = toml_file.read_text(path)
     if not text.strip():
-        return Settings()
+        return Settings(folder=path.parent)
     reader = Reader()
     settings = read_terms(Settings, toml_file.parse(str(path), text), (), reader)
     if isinstance(settings, Wrong):
         raise toml_file.refuse(str(path), text, reader.mistakes)
-    return settings
+    return replace(settings, folder=path.parent)

@@ -101,16 +101,17 @@ def draw_by_hand(engine: Engine, request: Request, participant: str, policy: str
 
 def reseal(engine: Engine, request: Request, participant: str) -> Answer:
     """Give every open draw of a participant new bytes, because a copy of the old ones may be about."""
+    return answer_participant(engine, request, participant, ("reseal", {}), reseal_open)
 
-    def act(doing: Doing, person: Participant) -> Answer:
-        for draw in list(person.standing.draws):
-            secret = engine.dice.secret()
-            person.take(DrawResealed(draw, commitment(secret)))
-            doing.tx.run(UNSEAL, {"of": draw})
-            _seal(doing, person, draw, secret)
-        return {"participant": person.id, "resealed": len(person.standing.draws)}
 
-    return answer_participant(engine, request, participant, ("reseal", {}), act)
+def reseal_open(doing: Doing, person: Participant) -> Answer:
+    """Give every open draw of a participant new bytes, in a transaction."""
+    for draw in list(person.standing.draws):
+        secret = doing.engine.dice.secret()
+        person.take(DrawResealed(draw, commitment(secret)))
+        doing.tx.run(UNSEAL, {"of": draw})
+        _seal(doing, person, draw, secret)
+    return {"participant": person.id, "resealed": len(person.standing.draws)}
 
 
 def secret_of(doing: Doing, draw: str) -> bytes:

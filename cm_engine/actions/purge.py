@@ -6,7 +6,7 @@ that leads to nobody, so that the books still add up and every chain still holds
 
 from datetime import date
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
@@ -21,11 +21,14 @@ def purge(engine: Engine, request: Request, participant: str, *, retention_years
 
     def act(doing: Doing, person: Participant) -> Answer:
         today = doing.today(doing.program_of(person).zone)
-        last_day = max((enrolment.last_day for enrolment in person.standing.enrolments.values()), default=date.min)
-        over = last_day if last_day == date.max else _years_after(last_day, retention_years)
+        last_day = max(enrolment.last_day for enrolment in person.standing.enrolments.values())
+        if last_day == date.max:
+            raise RefusedError("an enrolment is still open; discharge first")
+        over = retained_until(last_day, retention_years)
         if over > today:
-            what = "an enrolment is still open" if last_day == date.max else f"the retention time ends on {over}"
-            raise RefusedError(f"{what}; nobody is removed before")
+            raise RefusedError(f"the retention time lasts until {over}; nobody is removed before")
+        if doing.tx.kind == "sqlite":
+            doing.tx.ask(text("PRAGMA secure_delete = ON"))  # what is deleted is overwritten in the file
         person.take(Purged(today))
         for table in (notes, received, requests, seals):
             doing.tx.do(delete(table).where(table.c.chain == person.id))
@@ -38,9 +41,9 @@ def purge(engine: Engine, request: Request, participant: str, *, retention_years
     return answer_participant(engine, request, participant, ("purge", {"retention_years": retention_years}), act)
 
 
-def _years_after(day: date, years: int) -> date:
-    """Give the same day so many years later; 1 March for a 29 February that is not there."""
+def retained_until(last_day: date, years: int) -> date:
+    """Give the same day so many years later; 1 March where the year has no 29 February."""
     try:
-        return day.replace(year=day.year + years)
+        return last_day.replace(year=last_day.year + years)
     except ValueError:
-        return date(day.year + years, 3, 1)
+        return date(last_day.year + years, 3, 1)

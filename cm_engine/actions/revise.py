@@ -39,24 +39,25 @@ def set_up(engine: Engine, request: Request, program: Program, policies: Sequenc
 
     Where the program is there already, nothing is changed.
     """
+    return doing_it(engine, request, lambda doing: begin_program(doing, program, policies))
+
+
+def begin_program(doing: Doing, program: Program, policies: Sequence[Policy[Any]]) -> Answer:
+    """Begin a program in a transaction, or find it there."""
     named = replace(program, policies=tuple(policy.name for policy in policies))
-
-    def act(doing: Doing) -> Answer:
-        site = _site(doing, named)
-        row = doing.tx.row(PROGRAM, {"site": site, "named": named.name})
-        if row is not None:
-            return {"site": site, "program": row[0], "is_new": False, "policies": []}
-        program_id = _begin(doing, site, named)
-        chain = doing.chain(program_id)
-        _set_terms(doing, chain, site, named, ALWAYS)
-        for prize in named.prizes:
-            _add_prize(doing, chain, prize.name, prize.stock or 0)
-        published = [publish_version(doing, chain, policy, None) for policy in policies]
-        chain.save("")
-        engine.forget()
-        return {"site": site, "program": program_id, "is_new": True, "policies": published}
-
-    return doing_it(engine, request, act)
+    site = _site(doing, named)
+    row = doing.tx.row(PROGRAM, {"site": site, "named": named.name})
+    if row is not None:
+        return {"site": site, "program": row[0], "is_new": False, "policies": []}
+    program_id = _begin(doing, site, named)
+    chain = doing.chain(program_id)
+    _set_terms(doing, chain, site, named, ALWAYS)
+    for prize in named.prizes:
+        _add_prize(doing, chain, prize.name, prize.stock or 0)
+    published = [publish_version(doing, chain, policy, None) for policy in policies]
+    chain.save("")
+    doing.engine.forget()
+    return {"site": site, "program": program_id, "is_new": True, "policies": published}
 
 
 def publish(engine: Engine, request: Request, program: str, policy: Policy[Any], from_day: date) -> Answer:
@@ -79,29 +80,45 @@ def set_program(
 ) -> Answer:
     """Set a program's terms from a day on: payers and their caps, timetable, tests, prizes, and which policies it has.
 
-    A policy that is new to the program is published with it.
+    A policy that is new to the program is published with it, and another version of one that is not, from the same day.
+    Of two settings for a day the later one holds. Raises RefusedError for a day that is not to come.
     """
     terms = replace(terms, policies=tuple(policy.name for policy in policies))
 
     def act(doing: Doing, chain: Chain) -> Answer:
-        running = doing.program(program)
-        _refuse_early(doing, running.zone, from_day)
-        if (terms.name, terms.timezone) != (running.name, str(running.zone)):
-            raise RefusedError(f"a program keeps its name and its time zone: {running.name}, {running.zone}")
-        _set_terms(doing, chain, running.site, terms, from_day)
-        known = {name for (name,) in doing.tx.ask(select(prizes.c.name).where(prizes.c.program_id == program))}
-        for prize in terms.prizes:
-            if prize.name not in known:
-                _add_prize(doing, chain, prize.name, prize.stock or 0)
-        for policy in policies:
-            if doing.published.latest(program, policy.name, date.max) is None:
-                publish_version(doing, chain, policy, None)
-        engine.forget()
-        return {"program": program, "from_day": from_day.isoformat()}
+        return change_program(doing, chain, terms, policies, from_day)
 
     texts = [policy_text(policy) for policy in policies]
     asked = {"terms": program_text(terms), "policies": texts, "from_day": from_day.isoformat()}
     return answer_program(engine, request, program, ("set program", asked), act)
+
+
+def change_program(
+    doing: Doing, chain: Chain, terms: Program, policies: Sequence[Policy[Any]], from_day: date
+) -> Answer:
+    """Set a program's terms from a day on, in a transaction."""
+    program = chain.name
+    running = doing.program(program)
+    _refuse_early(doing, running.zone, from_day)
+    if (terms.name, terms.timezone) != (running.name, str(running.zone)):
+        raise RefusedError(f"a program keeps its name and its time zone: {running.name}, {running.zone}")
+    _set_terms(doing, chain, running.site, terms, from_day)
+    known = {name for (name,) in doing.tx.ask(select(prizes.c.name).where(prizes.c.program_id == program))}
+    for prize in terms.prizes:
+        if prize.name not in known:
+            _add_prize(doing, chain, prize.name, prize.stock or 0)
+    for policy in policies:
+        if changes_policy(doing, program, policy):
+            is_new = doing.published.latest(program, policy.name, date.max) is None
+            publish_version(doing, chain, policy, None if is_new else from_day)
+    doing.engine.forget()
+    return {"program": program, "from_day": from_day.isoformat()}
+
+
+def changes_policy(doing: Doing, program: str, policy: Policy[Any]) -> bool:
+    """Tell whether a policy is another than the latest version of its name in a program."""
+    latest = doing.published.latest(program, policy.name, date.max)
+    return latest is None or policy_text(latest.policy) != policy_text(policy)
 
 
 def take_version(engine: Engine, request: Request, participant: str, policy: str, version: str, on: date) -> Answer:

@@ -42,6 +42,14 @@ class TakenIn(NamedTuple):
     enrolled: int
 
 
+class NotTakenError(InputError):
+    """A file that cannot be taken in, with every row that cannot, and what would have become of the others."""
+
+    def __init__(self, source: str, mistakes: Sequence[Mistake], counts: dict[str, int]) -> None:
+        super().__init__(source, mistakes)
+        self.counts = counts
+
+
 class Taking(NamedTuple):
     """What to do with a file's events: the program, the policies to enrol unknown participants under, and how strict.
 
@@ -63,7 +71,7 @@ def take_in(
 ) -> TakenIn:
     """Take in the events of each participant, by code. `told` is called now and then with the participants done.
 
-    Raises InputError with every row that cannot be taken, by its line; nothing is changed then.
+    Raises NotTakenError with every row that cannot be taken, by its line; nothing is changed then.
     """
 
     def act(doing: Doing) -> TakenIn:
@@ -100,6 +108,7 @@ class _Work:
     mistakes: list[Mistake] = field(default_factory=list)
     created: int = 0
     there: int = 0
+    conflicting: int = 0
     enrolled: int = 0
     _received: list[Row] = field(default_factory=list)
     _notes: list[Row] = field(default_factory=list)
@@ -122,7 +131,10 @@ class _Work:
         new = [(event, sender) for event, sender in zip(events, senders, strict=True) if sender not in known]
         for event, sender in zip(events, senders, strict=True):
             if sender in known and (differs := self._differs(code, event, known[sender])):
-                self._wrong(event, "id", f"{quoted(sender)} was recorded before with another {', '.join(differs)}")
+                name = quoted(sender) if event.id else "this row"
+                self._wrong(event, "id", f"{name} was recorded before with another {', '.join(differs)}")
+                self.conflicting += 1
+                self.there -= 1
         self.there += len(events) - len(new)
         if new and (person := self._person(code, new[0][0])):
             for event, sender in new:
@@ -132,9 +144,10 @@ class _Work:
             person.standing.close()
 
     def finish(self) -> TakenIn:
-        """Write what lies beside the chains. Raises InputError where there were mistakes."""
+        """Write what lies beside the chains. Raises NotTakenError where there were mistakes."""
         if self.mistakes:
-            raise InputError(self.taking.source, self.mistakes)
+            counts = {"created": self.created, "already_there": self.there, "conflicting": self.conflicting}
+            raise NotTakenError(self.taking.source, self.mistakes, counts | {"enrolled": self.enrolled})
         self.doing.tx.run_many(RECEIVE, sorted(self._received))
         self.doing.tx.run_many(KEEP, self._notes)
         return TakenIn(self.created, self.there, self.enrolled)

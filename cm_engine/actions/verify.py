@@ -35,6 +35,7 @@ from cm_engine.store.tables import (
     standings,
     stock,
 )
+from cm_engine.store.triggers import trigger_names, triggers_missing
 
 ROWS = Statement(select(*log.c).order_by(log.c.chain, log.c.seq))
 ENTRIES = Statement(select(*entries.c).order_by(entries.c.chain, entries.c.seq, entries.c.place))
@@ -57,8 +58,9 @@ STOCK = "the cabinet holds what the books say"
 TEXTS = "published texts are the ones that were published"
 ROSTER = "enrolments are those of the log"
 HEAD = "the daily heads hold"
+GUARDS = "what is written once is guarded by its triggers"
 
-CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, STOCK, TEXTS, ROSTER, HEAD)
+CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, STOCK, TEXTS, ROSTER, HEAD, GUARDS)
 
 
 @dataclass
@@ -90,25 +92,38 @@ class _Seen:
 
 def verify(engine: Engine) -> Found:
     """Check everything, as it was at one moment."""
+    with engine.database.reading() as tx:
+        return verify_in(engine, tx)
+
+
+def verify_in(engine: Engine, tx: Transaction) -> Found:
+    """Check everything, as a transaction sees it."""
     found = Found()
-    with engine.database.reading() as tx, collector_off():
-        engine.forget()
-        rulebook = engine.published(tx).rulebook
-        kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
-        seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
-        posted = _Posted(tx.stream(ENTRIES), found)
+    engine.forget()
+    rulebook = engine.published(tx).rulebook
+    kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
+    seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
+    posted = _Posted(tx.stream(ENTRIES), found)
+    with collector_off():
         for chain, rows in groupby(tx.stream(ROWS), key=itemgetter(0)):
             by_seq = posted.of_chain(chain)
             _Chain(chain, found, seen, Standing(chain, rulebook), kept.pop(chain, None)).check(rows, by_seq)
-        posted.finish()
-        for chain, (seq, _, _) in kept.items():
-            if seq:
-                found.wrong(CHAIN, f"chain {chain}: all of its {seq} rows are gone")
-        _check_stock(tx, found, seen)
-        _check_texts(tx, found, seen)
-        _check_roster(tx, found, seen)
-        _check_heads(tx, found, seen)
+    posted.finish()
+    for chain, (seq, _, _) in kept.items():
+        if seq:
+            found.wrong(CHAIN, f"chain {chain}: all of its {seq} rows are gone")
+    _check_stock(tx, found, seen)
+    _check_texts(tx, found, seen)
+    _check_roster(tx, found, seen)
+    _check_heads(tx, found, seen)
+    _check_guards(tx, found)
     return found
+
+
+def _check_guards(tx: Transaction, found: Found) -> None:
+    found.counts[GUARDS] += len(trigger_names(tx.kind))
+    for name in triggers_missing(tx):
+        found.wrong(GUARDS, f"trigger {name}: it is not there, or is switched off, so rows could be changed unseen")
 
 
 class _Posted:

@@ -37,6 +37,22 @@ def of_every_command(command: Command) -> Command:
     return config(database(command))
 
 
+def of_a_database(command: Command) -> Command:
+    """Add what every command takes that works on a database: --config and --database, which it is handed."""
+    config = click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="The configuration (default: config.toml, if there).",
+    )
+    database = click.option(
+        "--database",
+        metavar="URL",
+        help="The database (default: CM_DATABASE_URL, the configuration's, or the file clinic.db).",
+    )
+    return config(database(command))
+
+
 def input_file(named: Path) -> Path:
     """Give the file to read from: standard input for -."""
     return STANDARD_INPUT if str(named) == "-" else named

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cm_engine.commands.options import Day, Zone, input_file, is_terminal, of_every_command, width
+from cm_engine.commands.progress import progress, size_of
 from cm_engine.errors import FilesError, InputError, Mistake, quoted
 from cm_engine.events import Event
 from cm_engine.exchange.events_file import read_events
@@ -23,8 +23,6 @@ from cm_engine.replay import replay as walk
 from cm_engine.rest import collector_off
 from cm_engine.settings import read_settings
 from cm_engine.tally import Tally
-
-LONG = 2_000_000  # bytes: a second's work or so
 
 EXAMPLE = """\b
 Examples:
@@ -64,10 +62,10 @@ def replay(
     analytes = read_settings(config).known_analytes
     policies = _load(named, analytes)
     with collector_off():
-        with _progress(source, "Reading", _size(source), shown=True) as read:
+        with progress(source, "Reading", size_of(source), shown=True) as read:
             people = read_events(source, zone, analytes, read)
         printing = _print_nothing if summary else _print_tables if as_table else _print_json
-        with _progress(source, "Replaying", len(people), shown=summary or not is_terminal(sys.stdout)) as done:
+        with progress(source, "Replaying", len(people), shown=summary or not is_terminal(sys.stdout)) as done:
             tallies = _replay(people, policies, start, printing, done)
     if summary:
         _print_summary(tallies, as_table=as_table)
@@ -160,25 +158,3 @@ def _tell_partial(tally: Tally) -> None:
     counts = "it counts by what it reports" if tally.partial == 1 else "each counts by what it reports"
     note = f"{tally.policy.name}: {tests} some, but not all, of its targets; {counts} (left out: {missing})"
     click.echo(f"note: {note}", err=True)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-@contextmanager
-def _progress(events: Path, label: str, length: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
-    """Show a bar on stderr while a long file is worked through, where somebody is looking."""
-    if not shown or _size(events) < LONG or not is_terminal(sys.stderr):
-        yield lambda _: None
-        return
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-
-        def reached(position: int) -> None:
-            bar.update(position - bar.pos)
-
-        yield reached
-        reached(length)

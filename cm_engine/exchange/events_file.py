@@ -30,20 +30,22 @@ def read_events(
     analytes: Collection[str],
     told: Callable[[int], None] = lambda _: None,
     elsewhere: Elsewhere = nowhere,
+    form: str | None = None,
 ) -> dict[str, list[Event]]:
     """Read a file's events by participant, in the order of their first rows.
 
     `zone` is the time zone of times that name no offset, and of all dates. `told` is called now and then with the
-    bytes read so far. A correction may be of an event that `elsewhere` finds. Raises InputError with every mistake of the file.
+    bytes read so far. A correction may be of an event that `elsewhere` finds. `form` is csv or jsonl; None: as the content
+    tells. Raises InputError with every mistake of the file.
     """
     rows = Rows(zone, analytes, elsewhere)
     try:
         try:
-            _read(_Telling(path, told), "strict", rows)
+            _read(_Telling(path, told), "strict", rows, form)
         except UnicodeDecodeError as error:
             rows = Rows(zone, analytes, elsewhere)
             if path.is_file():
-                _reread(path, rows)
+                _reread(path, rows, form)
             else:
                 byte = f"byte 0x{error.object[error.start]:02x}"
                 rows.refuse(0, "", f"{byte} is not UTF-8; read a file instead, and its line is told")
@@ -70,7 +72,7 @@ class _Telling(io.FileIO):
         return count
 
 
-def _read(raw: io.FileIO, errors: str, rows: Rows) -> None:
+def _read(raw: io.FileIO, errors: str, rows: Rows, form: str | None) -> None:
     buffered = io.BufferedReader(raw, CHUNK)
     text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors=errors, newline="")
     with text:
@@ -81,6 +83,9 @@ def _read(raw: io.FileIO, errors: str, rows: Rows) -> None:
         first = ahead[-1].strip() if ahead else ""
         if not first:
             rows.refuse(0, "", EMPTY)
+        elif form is not None and (form == "jsonl") != first.startswith(("{", "[")):
+            is_said = "JSON Lines, and begins like CSV" if form == "jsonl" else "CSV, and begins like JSON"
+            rows.refuse(len(ahead), "", f"is said to be {is_said}; leave out the format, and the content tells it")
         elif first.startswith("{"):
             _read_jsonl(lines, rows)
         elif first.startswith("["):
@@ -91,9 +96,9 @@ def _read(raw: io.FileIO, errors: str, rows: Rows) -> None:
             _read_csv(lines, rows)
 
 
-def _reread(path: Path, rows: Rows) -> None:
+def _reread(path: Path, rows: Rows, form: str | None) -> None:
     """Read a file that is not all UTF-8 once more, to tell every bad byte and every other mistake together."""
-    _read(io.FileIO(path), "replace", rows)
+    _read(io.FileIO(path), "replace", rows, form)
     bad = dict(_bad_bytes(path))
     rows.mistakes[:] = [mistake for mistake in rows.mistakes if mistake.line not in bad]
     for line, what in bad.items():

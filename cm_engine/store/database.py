@@ -7,8 +7,9 @@ acknowledged.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from sqlite3 import OperationalError
 from time import monotonic, sleep
 from typing import Any, NamedTuple
@@ -53,6 +54,10 @@ class NoTablesError(StoreError):
     """The tables are not made yet."""
 
 
+class DamagedError(StoreError):
+    """The file is no database, or a damaged one."""
+
+
 class DuplicateError(StoreError):
     """A row that is there already, or that breaks a rule of the tables."""
 
@@ -92,6 +97,11 @@ class Transaction:
         self._connection = connection
         self._cursor = connection.cursor()
         self._streams = 0
+
+    @property
+    def kind(self) -> str:
+        """The kind of database: `sqlite` or `postgresql`."""
+        return self._dialect.name
 
     def rows(self, statement: Statement, values: Values = NONE) -> list[Row]:
         """Give the rows of a query."""
@@ -150,7 +160,7 @@ class Database:
     """A database by its address. `options` go to the driver's `connect`."""
 
     def __init__(self, url: str | URL, **options: Any) -> None:
-        self.url = _address(url)
+        self.url = address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._path = os.path.abspath(self.url.database or "")  # noqa: PTH100 - without following links
         self.engine = _engine(self.url, self._path, options)
@@ -163,7 +173,21 @@ class Database:
     @property
     def name(self) -> str:
         """The address without its password."""
-        return self.url.render_as_string(hide_password=True)
+        hidden = {key: "***" for key in self.url.query if "password" in key}
+        return self.url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database; None for one in memory, and for PostgreSQL."""
+        name = self.url.database
+        in_file = self.is_sqlite and name not in {None, "", ":memory:"} and not str(name).startswith("file:")
+        return Path(str(name)) if in_file else None
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """What the driver raises; `explained` tells what it means."""
+        error: type[Exception] = self._errors.Error
+        return error
 
     @contextmanager
     def writing(self, *, dry_run: bool = False) -> Iterator[Transaction]:
@@ -177,6 +201,12 @@ class Database:
         begin = "BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
         with self._transaction(begin, commits=False) as transaction:
             yield transaction
+
+    def wipe(self) -> None:
+        """Let nothing of what was deleted stay in SQLite's log beside its file, as far as no reader needs it."""
+        if self.is_sqlite:
+            with self._transaction("PRAGMA wal_checkpoint(TRUNCATE)", commits=False):
+                pass
 
     def close(self) -> None:
         """Close all connections."""
@@ -265,7 +295,8 @@ class Database:
         """Give what an error of the driver means, with the remedy."""
         if isinstance(error, self._errors.IntegrityError):
             return DuplicateError(f"the database refused it: {_first_line(error)}")
-        kind = NoTablesError if _is_missing_table(error) else StoreError
+        damaged = DamagedError if _is_damaged(_first_line(error)) else StoreError
+        kind = NoTablesError if _is_missing_table(error) else damaged
         return kind(self._said(error, became))
 
     def _said(self, error: BaseException, became: str) -> str:
@@ -300,6 +331,17 @@ def _first_line(error: BaseException) -> str:
     return said.splitlines()[0] if said else type(error).__name__
 
 
+def make_file(database: Database) -> None:
+    """Make the empty file of a SQLite database, which only its owner may read, where it is not there yet."""
+    if database.file and not database.file.exists():
+        with suppress(OSError):  # opening it tells why it cannot be made
+            database.file.touch(mode=0o600)
+
+
+def _is_damaged(said: str) -> bool:
+    return "not a database" in said or "malformed" in said
+
+
 def _is_missing_table(error: BaseException) -> bool:
     return getattr(error, "sqlstate", None) == "42P01" or str(error).startswith("no such table")
 
@@ -312,10 +354,11 @@ def _compiled(clause: ClauseElement, dialect: Dialect) -> Compiled:
     return Compiled(str(compiled), names, fixed if set(names) & set(fixed) else NONE)
 
 
-def _address(url: str | URL) -> URL:
+def address(url: str | URL) -> URL:
+    """Read the address of a database. Raises StoreError, which never shows it, for what is none."""
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         message = 'the database is no address; write one like "sqlite:///clinic.db" or "postgresql://user@host/name"'
         raise StoreError(message) from None
     if address.drivername in {"postgresql", "postgres"}:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, column, select, table
+from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.exc import DBAPIError
 
 from cm_engine.store.database import BUSY_SECONDS, Database, NoTablesError, Statement, StoreError
@@ -32,7 +32,7 @@ def head() -> str:
 
 def revision(database: Database) -> str | None:
     """Give the revision of a database; None where its tables are not made yet. Makes no file."""
-    if _has_no_file(database):
+    if database.file and not database.file.exists():
         return None
     try:
         with database.reading() as tx:
@@ -80,6 +80,25 @@ def downgrade(database: Database, revision: str) -> None:
         command.downgrade(_config(database, connection), revision)
 
 
+def migrate_on(database: Database, connection: Connection, to: str) -> None:
+    """Migrate to a revision in the transaction of a connection that `migrating` gave; "base" removes all tables."""
+    from alembic import command
+
+    move = command.downgrade if to == "base" else command.upgrade
+    move(_config(database, connection), to)
+
+
+def is_empty(database: Database) -> bool:
+    """Tell whether a database has no tables at all, of anybody. Makes no file."""
+    if database.file and not database.file.exists():
+        return True
+    try:
+        with database.engine.connect() as connection:
+            return not inspect(connection).get_table_names()
+    except DBAPIError as error:
+        raise database.explained(error.orig or error) from error
+
+
 def migrations_folder() -> Path:
     """Give the folder of the migrations: inside of an installed package, beside it in a checkout."""
     installed = _PACKAGE / "migrations"
@@ -94,6 +113,8 @@ def migrating(database: Database) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         raise database.explained(error.orig or error) from error
+    except database.driver_error as error:
+        raise database.explained(error) from error
 
 
 @contextmanager
@@ -141,9 +162,3 @@ def _refuse_unknown(database: Database, found: str) -> None:
             f"the database {database.name} was made by a newer version of cm-engine (its revision is {found}, this version "
             f"knows {head()}); install that one"
         )
-
-
-def _has_no_file(database: Database) -> bool:
-    name = database.url.database
-    in_file = database.is_sqlite and name not in {None, "", ":memory:"} and not str(name).startswith("file:")
-    return in_file and not Path(str(name)).exists()

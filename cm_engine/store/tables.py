@@ -86,6 +86,9 @@ standings = Table(
     _text("state"),
 )
 
+# What the database knows of itself: by which keys it was made.
+settings = Table("settings", metadata, _id("name"), _text("value"))
+
 sites = Table("sites", metadata, _id(), _text("name"), _text("timezone"), UniqueConstraint("name"))
 
 staff = Table(

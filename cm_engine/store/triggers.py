@@ -1,7 +1,11 @@
 """The triggers that keep what is written once from being changed or deleted. Migrations make them; here is which there should be."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from sqlalchemy import Connection, text
 
+from cm_engine.store.database import Transaction
 from cm_engine.store.tables import APPEND_ONLY
 
 _REFUSED = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
@@ -24,5 +28,14 @@ def trigger_names(kind: str) -> list[str]:
 def missing_triggers(connection: Connection) -> list[str]:
     """Name the triggers that are not there, or are switched off."""
     kind = connection.dialect.name
-    there = {name for table, name in connection.execute(_THERE[kind]) if name.startswith(f"{table}_no_")}
+    return _missing(kind, connection.execute(_THERE[kind]))
+
+
+def triggers_missing(tx: Transaction) -> list[str]:
+    """Name the triggers that are not there, or are switched off, as a transaction sees it."""
+    return _missing(tx.kind, tx.ask(_THERE[tx.kind]))
+
+
+def _missing(kind: str, rows: Iterable[Sequence[Any]]) -> list[str]:
+    there = {name for table, name in rows if name.startswith(f"{table}_no_")}
     return [name for name in trigger_names(kind) if name not in there]

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = """
-    log entries standings sites staff roles programs program_terms payers policy_versions participants people enrolments received
+    log entries standings settings sites staff roles programs program_terms payers policy_versions participants people enrolments received
     notes seals requests prizes stock expected planned days presence heads leases job_runs rollups
 """.split()
 
@@ -105,6 +105,7 @@ def _make_chains() -> None:
 
 
 def _make_places() -> None:
+    _table("settings", _text("name"), _text("value"), key=["name"])
     _table("sites", _text("id"), _text("name"), _text("timezone"), _unique("sites", "name"))
     _table(
         "staff",

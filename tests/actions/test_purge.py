@@ -76,10 +76,10 @@ def test_nobody_is_removed_before_the_retention_time(migrated_url: str) -> None:
         riverside.clock.now = datetime(2026, 1, 30, 20, tzinfo=UTC)
         cleo = riverside.enrol("Cleo")
         gus = gone(riverside)  # until 31 January
-        with riverside.refuses("is still open; nobody is removed"):
+        with riverside.refuses("an enrolment is still open; discharge first"):
             purge(riverside.engine, riverside.request(), cleo, retention_years=6)
         riverside.clock.now = datetime(2032, 1, 30, 20, tzinfo=UTC)
-        with riverside.refuses("ends on 2032-01-31"):
+        with riverside.refuses("lasts until 2032-01-31"):
             purge(riverside.engine, riverside.request(), gus, retention_years=6)
         riverside.clock.go_on(days=1)
         answer = purge(riverside.engine, riverside.request(), gus, retention_years=6)
@@ -92,7 +92,7 @@ def test_a_retention_time_from_a_leap_day_ends_on_the_first_of_march(migrated_ur
         gus = riverside.enrol("Gus")
         discharge(riverside.engine, riverside.request(), gus, date(2024, 2, 29))
         riverside.clock.now = datetime(2025, 2, 28, 20, tzinfo=UTC)
-        with riverside.refuses("ends on 2025-03-01"):
+        with riverside.refuses("lasts until 2025-03-01"):
             purge(riverside.engine, riverside.request(), gus, retention_years=1)
 
 

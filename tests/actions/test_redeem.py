@@ -30,7 +30,8 @@ def take(riverside: Clinic, participant: str, name: str) -> str:
 
 def on_hand(riverside: Clinic, name: str) -> int:
     prize = riverside.prize(name)
-    return next(count for key, count in riverside.ask("SELECT prize_id, on_hand FROM stock") if key == prize)
+    stock: dict[str, int] = dict(riverside.ask("SELECT prize_id, on_hand FROM stock"))
+    return stock[prize]
 
 
 def test_a_prize_is_chosen_for_a_slip_and_handed_over_once(migrated_url: str) -> None:

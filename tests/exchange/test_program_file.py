@@ -158,7 +158,7 @@ def test_a_program_is_written_as_a_file_that_loads_back_to_it(text: str) -> None
     assert parse_program("again", program_text(program)) == program
 
 
-@pytest.mark.parametrize("key", ["name", "title", "site", "timezone", "policies"])
+@pytest.mark.parametrize("key", ["name", "title", "site", "timezone"])
 def test_a_key_that_is_needed_is_asked_for(key: str) -> None:
     without = "".join(line + "\n" for line in HEAD.splitlines() if not line.startswith(key))
     [mistake] = mistakes_of(without)
