@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Text, and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from cm_engine.clock import read, written
 from cm_engine.store.database import Statement, Transaction
@@ -20,7 +21,8 @@ LATEST = Statement(
     .order_by(job_runs.c.ended_at.desc(), job_runs.c.due.desc())
     .limit(1)
 )
-KEEP = Statement(insert(job_runs))
+# PostgreSQL and SQLite write this alike: of two that come at once, the second one changes nothing.
+KEEP = Statement(insert(job_runs).on_conflict_do_nothing())
 RENEW = Statement(
     update(leases)
     .where(
@@ -33,14 +35,7 @@ RENEW = Statement(
     )
     .values(holder=bindparam("by"), until=bindparam("lasts"), beat_at=bindparam("now"))
 )
-TAKE = Statement(
-    insert(leases).from_select(
-        ["name", "holder", "until", "beat_at"],
-        select(*[bindparam(name, type_=Text) for name in ("lease", "by", "lasts", "now")]).where(
-            ~exists().where(leases.c.name == bindparam("lease", type_=Text))
-        ),
-    )
-)
+TAKE = Statement(insert(leases).on_conflict_do_nothing())
 LEASE = Statement(select(leases.c.holder, leases.c.until, leases.c.beat_at).where(leases.c.name == bindparam("of")))
 
 
@@ -75,10 +70,7 @@ def latest_run(tx: Transaction, job: str) -> Run | None:
 
 def keep_run(tx: Transaction, job: str, run: Run) -> bool:
     """Keep what a job did; tell whether nothing was kept of that time yet."""
-    if run_of(tx, job, run.due) is not None:
-        return False
-    tx.run(KEEP, {"job": job, **run._asdict(), "failed": int(run.failed)})
-    return True
+    return bool(tx.run(KEEP, {"job": job, **run._asdict(), "failed": int(run.failed)}))
 
 
 def take_lease(tx: Transaction, name: str, holder: str, now: datetime, lasts: timedelta) -> bool:
@@ -90,7 +82,7 @@ def take_lease(tx: Transaction, name: str, holder: str, now: datetime, lasts: ti
     values = {"by": holder, "now": written(now), "lasts": written(now + lasts)}
     if tx.run(RENEW, {**values, "of": name, "beyond": written(now + 2 * lasts)}):
         return True
-    return bool(tx.run(TAKE, {**values, "lease": name}))
+    return bool(tx.run(TAKE, {"name": name, "holder": holder, "until": written(now + lasts), "beat_at": written(now)}))
 
 
 def give_up_lease(tx: Transaction, name: str, holder: str) -> None:
