@@ -30,26 +30,29 @@ def machine() -> str:
 
 
 def of_commands(
-    commands: Mapping[str, Sequence[str]], rounds: int, before: Callable[[], object] = bool
+    commands: Mapping[str, Sequence[str]],
+    rounds: int,
+    before: Callable[[], object] = bool,
+    folder: Path | None = None,
 ) -> dict[str, Cost]:
-    """Give the medians of commands that take turns, after one run each that does not count; `before` makes things ready for each."""
-    for command in commands.values():
-        before()
-        run(command)
+    """Give the medians of commands that take turns, after one run each that does not count.
+
+    `before` makes things ready for each; `folder` is where they run.
+    """
     runs: list[dict[str, Cost]] = []
-    for _ in range(rounds):
+    for _ in range(rounds + 1):
         costs = {}
         for name, command in commands.items():
             before()
-            costs[name] = run(command)
+            costs[name] = run(command, folder)
         runs.append(costs)
-    return {name: _median([costs[name] for costs in runs]) for name in commands}
+    return {name: _median([costs[name] for costs in runs[1:]]) for name in commands}
 
 
-def run(command: Sequence[str]) -> Cost:
+def run(command: Sequence[str], folder: Path | None = None) -> Cost:
     """Run a command to its end, without what it prints."""
     begun = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - begun
     child.returncode = os.waitstatus_to_exitcode(status)
