@@ -294,7 +294,7 @@ NOTHING: list[Row] = []
 
 
 def _check_stock(tx: Transaction, found: Found, seen: _Seen) -> None:
-    there = dict(tx.ask(select(stock.c.prize_id, stock.c.on_hand)))
+    there: dict[str, int] = dict(tx.ask(select(stock.c.prize_id, stock.c.on_hand)))
     for prize, on_hand in there.items():
         found.counts[STOCK] += 1
         books = seen.balances[ledger.account(ledger.STOCK, prize)]
