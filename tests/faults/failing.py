@@ -27,17 +27,20 @@ class Plan:
     cuts: bool = False
     steps: int = 0
     has_failed: bool = False
+    commit_failed: bool = False
 
     def fail(self, at: int | None, *, when_done: bool = False, cuts: bool = False) -> None:
         """Fail at a step, counted from now."""
-        self.at, self.when_done, self.cuts, self.steps, self.has_failed = at, when_done, cuts, 0, False
+        self.at, self.when_done, self.cuts, self.steps = at, when_done, cuts, 0
+        self.has_failed = self.commit_failed = False
 
     @contextmanager
-    def step(self, connection: Any, error: type[Exception]) -> Iterator[None]:
+    def step(self, connection: Any, error: type[Exception], *, is_commit: bool = False) -> Iterator[None]:
         """Do a step, or fail."""
         self.steps += 1
         is_now = self.steps == self.at
         self.has_failed |= is_now
+        self.commit_failed |= is_now and is_commit
         if is_now and not self.when_done:
             self._fail(connection, error)
         yield
@@ -73,7 +76,7 @@ def _sqlite(plan: Plan) -> Any:
             return super().cursor(Cursor)
 
         def commit(self) -> None:
-            with plan.step(self, sqlite3.OperationalError):
+            with plan.step(self, sqlite3.OperationalError, is_commit=True):
                 super().commit()
 
     def connect(*args: Any, **named: Any) -> sqlite3.Connection:
@@ -94,7 +97,7 @@ def _postgresql(plan: Plan) -> Any:
 
     class Connection(psycopg.Connection[Any]):
         def commit(self) -> None:
-            with plan.step(self, psycopg.OperationalError):
+            with plan.step(self, psycopg.OperationalError, is_commit=True):
                 super().commit()
 
     def connect(*args: Any, **named: Any) -> psycopg.Connection[Any]:

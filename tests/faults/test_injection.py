@@ -78,20 +78,21 @@ def about_to_fail(filled: Filled) -> Iterator[tuple[Engine, Plan]]:
 def test_each_statement_fails_once_on_sqlite(on_sqlite: Filled, action: str) -> None:
     done = without_a_failure(on_sqlite, action)
     assert done.steps > 3
-    each_step_fails(on_sqlite, action, done, done.steps)
+    each_step_fails(on_sqlite, action, done)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_statement_fails_once_on_postgresql(on_postgresql: Filled, on_sqlite: Filled, action: str) -> None:
     done = without_a_failure(on_sqlite, action)  # the same rows and answer as on SQLite, which is copied sooner
-    steps = done.steps - 1  # the driver begins by itself
     if IS_SOAK:
-        each_step_fails(on_postgresql, action, done, steps)
+        each_step_fails(on_postgresql, action, done)
         return
     with about_to_fail(on_postgresql) as (engine, plan):
-        for step in range(1, steps + 1):
-            fails(engine, plan, on_postgresql.there, action, step, done, is_last=step == steps)
-        fails(engine, plan, on_postgresql.there, action, steps, done, is_last=True, when_done=True)
+        step = 0
+        while not plan.commit_failed:
+            step += 1
+            fails(engine, plan, on_postgresql.there, action, step, done)
+        fails(engine, plan, on_postgresql.there, action, step, done, when_done=True)
         is_done_again(engine, on_postgresql.there, action, done, was_there=True)
 
 
@@ -100,12 +101,20 @@ def test_a_connection_that_is_cut_at_any_statement_goes_unnoticed(
     on_postgresql: Filled, on_sqlite: Filled, action: str
 ) -> None:
     done = without_a_failure(on_sqlite, action)
-    steps = done.steps - 1
-    for step, when_done in [*[(step, False) for step in range(1, steps + 1)], (steps, True)]:
-        with about_to_fail(on_postgresql) as (engine, plan):
-            plan.fail(step, when_done=when_done, cuts=True)
-            is_done_again(engine, on_postgresql.there, action, done, was_there=when_done)
-            assert plan.has_failed
+    step, has_committed = 0, False
+    while not has_committed:
+        step += 1
+        has_committed = is_cut(on_postgresql, action, done, step, when_done=False)
+    is_cut(on_postgresql, action, done, step, when_done=True)
+
+
+def is_cut(filled: Filled, action: str, done: Done, step: int, *, when_done: bool) -> bool:
+    """Do it while the connection is cut at a step: nobody notices; tell whether that was the commit."""
+    with about_to_fail(filled) as (engine, plan):
+        plan.fail(step, when_done=when_done, cuts=True)
+        is_done_again(engine, filled.there, action, done, was_there=when_done)
+        assert plan.has_failed
+        return plan.commit_failed
 
 
 def without_a_failure(filled: Filled, action: str) -> Done:
@@ -120,26 +129,22 @@ def without_a_failure(filled: Filled, action: str) -> Done:
         return Done(before, answer, after, steps)
 
 
-def each_step_fails(filled: Filled, action: str, done: Done, steps: int) -> None:
-    for step in range(1, steps + 1):
+def each_step_fails(filled: Filled, action: str, done: Done) -> None:
+    step, has_committed = 0, False
+    while not has_committed:
+        step += 1
         with about_to_fail(filled) as (engine, plan):
-            fails(engine, plan, filled.there, action, step, done, is_last=step == steps)
+            fails(engine, plan, filled.there, action, step, done)
+            has_committed = plan.commit_failed
+            plan.fail(None)
             is_done_again(engine, filled.there, action, done, was_there=False)
     with about_to_fail(filled) as (engine, plan):
-        fails(engine, plan, filled.there, action, steps, done, is_last=True, when_done=True)
+        fails(engine, plan, filled.there, action, step, done, when_done=True)
         is_done_again(engine, filled.there, action, done, was_there=True)
 
 
 def fails(
-    engine: Engine,
-    plan: Plan,
-    there: There,
-    action: str,
-    step: int,
-    done: Done,
-    *,
-    is_last: bool,
-    when_done: bool = False,
+    engine: Engine, plan: Plan, there: There, action: str, step: int, done: Done, *, when_done: bool = False
 ) -> None:
     """Do it with a failure at a step: it says so, and all is as before; or as after, where only the answer was lost."""
     with engine.database.reading() as tx:
@@ -148,7 +153,7 @@ def fails(
     plan.fail(step, when_done=when_done)
     with pytest.raises(StoreError, match="disk I/O error: injected") as raised:
         ACTIONS[action](engine, there)
-    assert str(raised.value).endswith(NOBODY_KNOWS if is_last else NOTHING_CHANGED)
+    assert str(raised.value).endswith(NOBODY_KNOWS if plan.commit_failed else NOTHING_CHANGED)
     assert all_rows(engine) == (done.after if when_done else done.before), step
 
 
