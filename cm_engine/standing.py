@@ -138,7 +138,7 @@ class Standing:
         self.reserved: dict[str, Reserved] = {}
         self.is_purged = False
         self._spent: dict[str, Spent] = {}
-        self._events: dict[str, Event] | None = {}
+        self._events: dict[str, EventRecorded] | None = {}
         self._posting: list[Entry] = []
         self._mark = f"@{participant}"
         self._by_kind: dict[Kind, list[tuple[Enrolment, Account]]] = {kind: [] for kind in KINDS}
@@ -221,13 +221,13 @@ class Standing:
             raise HistoryNeededError
         if event_id not in self._events:
             raise RefusedError(f"this participant has no event {event_id}")
-        return self._events[event_id]
+        return self._event(self._events[event_id])
 
     def events(self) -> list[Event]:
         """Give all events as they stand, in the order of their recording. Raises HistoryNeededError without the history."""
         if self._events is None:
             raise HistoryNeededError
-        return list(self._events.values())
+        return [self._event(fact) for fact in self._events.values()]
 
     @property
     def has_history(self) -> bool:
@@ -286,20 +286,23 @@ class Standing:
         enrolment.versions[fact.policy].append((fact.on, fact.version))
 
     def _event_recorded(self, fact: EventRecorded) -> list[Line]:
-        event = Event(self.participant, fact.at, fact.on, "", 0, fact.kind, fact.result, fact.session, fact.id)
         if self._events is not None:
-            self._events[fact.id] = event
-        return self._follow(event, fact.on, fact.id, fact.made_on)
+            self._events[fact.id] = fact
+        if not self._by_kind[fact.kind]:
+            return []
+        return self._follow(self._event(fact), fact.on, fact.id, fact.made_on)
 
     def _result_corrected(self, fact: ResultCorrected) -> list[Line]:
         original = self.event(fact.event)
         if fact.on < original.on:
             raise RefusedError(f"the event is of {original.on}; a correction is dated when it was made, not before")
-        corrected = original._replace(result=fact.result)
         if self._events is not None:
-            self._events[fact.event] = corrected
-        correction = corrected._replace(at=fact.at, on=fact.on, id="", corrects=fact.event)
+            self._events[fact.event] = self._events[fact.event]._replace(result=fact.result)
+        correction = original._replace(at=fact.at, on=fact.on, id="", corrects=fact.event, result=fact.result)
         return self._follow(correction, original.on, fact.event, None)
+
+    def _event(self, fact: EventRecorded) -> Event:
+        return Event(self.participant, fact.at, fact.on, "", 0, fact.kind, fact.result, fact.session, fact.id)
 
     def _draw_opened(self, fact: DrawOpened) -> None:
         if not self.has(ledger.HELD, ledger.DRAWS, fact.policy):

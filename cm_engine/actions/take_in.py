@@ -23,7 +23,7 @@ from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
 from cm_engine.store.codec import read_fact
 from cm_engine.store.database import Row, Statement, Transaction
-from cm_engine.store.notes import KEEP, note_of, note_row
+from cm_engine.store.notes import KEEP, note_of, sealed_notes
 from cm_engine.store.published import Running
 from cm_engine.store.received import RECEIVE
 from cm_engine.store.tables import log, participants, received
@@ -77,10 +77,9 @@ def take_in(
     def act(doing: Doing) -> TakenIn:
         running = doing.program(taking.program)
         versions = tuple(_publish(doing, taking.program, policy) for policy in taking.enrol_under)
-        work = _Work(doing, taking, running, versions)
-        in_turn = sorted(people)  # everybody in the same turn, so that two files never wait for each other
+        work = _Work(doing, taking, running, versions, sum(map(len, people.values())))
         with collector_off():
-            for count, code in enumerate(in_turn, start=1):
+            for count, code in enumerate(work.in_turn(people), start=1):
                 work.take_person(code, in_order(people[code]))
                 told(count)
             return work.finish()
@@ -105,19 +104,22 @@ class _Work:
     taking: Taking
     running: Running
     versions: tuple[str, ...]
+    rows: int
     mistakes: list[Mistake] = field(default_factory=list)
     created: int = 0
     there: int = 0
     conflicting: int = 0
     enrolled: int = 0
     _received: list[Row] = field(default_factory=list)
-    _notes: list[Row] = field(default_factory=list)
+    _notes: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         tx = self.doing.tx
         self.today = self.doing.today(self.running.zone)
         self._codes: dict[str, str] = dict(tx.rows(CODES, {"site": self.running.site}))
         self._is_first = tx.row(ANY, {"site": self.running.site}) is None
+        # Made in their order: an index takes them in quicker so.
+        self._ids = iter(sorted(self.doing.engine.dice.new_id() for _ in range(self.rows)))
 
     def in_turn(self, codes: Iterable[str]) -> list[str]:
         """Give codes in the order of ids, in which everybody holds several people, so that two never wait for each other."""
@@ -149,7 +151,8 @@ class _Work:
             counts = {"created": self.created, "already_there": self.there, "conflicting": self.conflicting}
             raise NotTakenError(self.taking.source, self.mistakes, counts | {"enrolled": self.enrolled})
         self.doing.tx.run_many(RECEIVE, sorted(self._received))
-        self.doing.tx.run_many(KEEP, self._notes)
+        vault = self.doing.engine.vault
+        self.doing.tx.run_many(KEEP, [sealed_notes(vault, chain, beside) for chain, beside in self._notes.items()])
         return TakenIn(self.created, self.there, self.enrolled)
 
     def _wrong(self, event: Event, column: str, what: str) -> None:
@@ -185,13 +188,14 @@ class _Work:
         self.created += 1
         seq = person.latest_seq
         self._received.append((self.running.site, sender, person.id, seq))
-        if note := note_row(self.doing.engine.vault, person.id, seq, event.reason, event.note):
-            self._notes.append(note)
+        if event.reason or event.note:
+            self._notes.setdefault(person.id, {})[seq] = (event.reason, event.note)
 
     def _fact(self, event: Event, ids: dict[str, str]) -> EventRecorded | ResultCorrected:
         if not event.corrects:
-            event_id = self.doing.engine.dice.new_id()
-            return EventRecorded(event_id, event.at, event.on, event.kind, event.result, event.session, self.today)
+            return EventRecorded(
+                next(self._ids), event.at, event.on, event.kind, event.result, event.session, self.today
+            )
         original = ids.get(event.corrects) or self._event_id(event.corrects)
         return ResultCorrected(original, event.at, event.on, event.result)
 

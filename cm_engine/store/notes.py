@@ -1,6 +1,10 @@
-"""Notes: the reasons and free text that came with facts, sealed, outside of the log."""
+"""Notes: the reasons and free text that came with facts, sealed, outside of the log.
+
+Notes that come together are sealed together, in a row by the number of the first fact among them.
+"""
 
 import json
+from collections.abc import Mapping
 
 from sqlalchemy import bindparam, insert, select
 
@@ -9,26 +13,30 @@ from cm_engine.store.tables import notes
 from cm_engine.vault import Vault
 
 KEEP = Statement(insert(notes))
-NOTE = Statement(select(notes.c.sealed).where(notes.c.chain == bindparam("of"), notes.c.seq == bindparam("number")))
+NOTES = Statement(
+    select(notes.c.sealed)
+    .where(notes.c.chain == bindparam("of"), notes.c.seq <= bindparam("number"))
+    .order_by(notes.c.seq.desc())
+    .limit(1)
+)
+
+NOTHING = ("", "")
 
 
 def keep_note(tx: Transaction, vault: Vault, chain: str, seq: int, reason: str, note: str) -> None:
     """Keep what was written beside a fact; nothing where nothing was."""
-    if row := note_row(vault, chain, seq, reason, note):
-        tx.run_many(KEEP, [row])
+    if reason or note:
+        tx.run_many(KEEP, [sealed_notes(vault, chain, {seq: (reason, note)})])
 
 
-def note_row(vault: Vault, chain: str, seq: int, reason: str, note: str) -> Row | None:
-    """Seal what was written beside a fact; None where nothing was."""
-    if not (reason or note):
-        return None
-    return chain, seq, vault.seal(json.dumps([reason, note]))
+def sealed_notes(vault: Vault, chain: str, written: Mapping[int, tuple[str, str]]) -> Row:
+    """Seal what was written beside facts of a chain (reason, note), by their numbers."""
+    listed = [[seq, *beside] for seq, beside in written.items()]
+    return chain, min(written), vault.seal(json.dumps(listed))
 
 
 def note_of(tx: Transaction, vault: Vault, chain: str, seq: int) -> tuple[str, str]:
     """Give the reason and the note beside a fact; empty where nothing was written."""
-    row = tx.row(NOTE, {"of": chain, "number": seq})
-    if row is None:
-        return "", ""
-    reason, note = json.loads(vault.open(bytes(row[0])))
-    return reason, note
+    row = tx.row(NOTES, {"of": chain, "number": seq})
+    written = json.loads(vault.open(bytes(row[0]))) if row else []
+    return next(((reason, note) for number, reason, note in written if number == seq), NOTHING)
