@@ -2,6 +2,8 @@
 
 import sys
 from collections import defaultdict
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import select
 
@@ -18,18 +20,18 @@ PROGRAMS = Statement(select(programs.c.id))
 
 engine = open_engine(sys.argv[1], Vault(Keys.new()))
 balances: defaultdict[tuple[str, str], int] = defaultdict(int)
-standings: dict[str, Standing] = {}
 with engine.database.reading() as tx, collector_off():
     rulebook = engine.published(tx).rulebook
     of_programs = {name for (name,) in tx.rows(PROGRAMS)}
-    for chain, word, key, body in tx.stream(FACTS):
+    for chain, rows in groupby(tx.stream(FACTS), key=itemgetter(0)):
         if chain in of_programs:
             continue
-        if chain not in standings:
-            standings[chain] = Standing(chain, rulebook)
-        for entry in standings[chain].take(read_fact(word, key, body)).entries:  # type: ignore[arg-type] # a participant's
-            balances[entry.debit, entry.unit] -= entry.amount
-            balances[entry.credit, entry.unit] += entry.amount
+        standing = Standing(chain, rulebook)
+        for _, word, key, body in rows:
+            for entry in standing.take(read_fact(word, key, body)).entries:  # type: ignore[arg-type] # a participant's
+                balances[entry.debit, entry.unit] -= entry.amount
+                balances[entry.credit, entry.unit] += entry.amount
+        standing.close()
 for (account, unit), balance in sorted(balances.items()):
     if balance:
         print(f"{balance} {unit}  {account}")

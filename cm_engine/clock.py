@@ -19,7 +19,6 @@ def written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-@lru_cache(maxsize=4096)
 def read(text: str) -> datetime:
     """Read a moment that `written` wrote."""
     return datetime.fromisoformat(text)

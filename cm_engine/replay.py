@@ -253,8 +253,8 @@ class Account:
             raise HistoryNeededError
         return self._accepted
 
-    def _settle(self, dues: dict[Slot, int], on: date, *, takes_back: bool = False) -> Settlement:
-        return self._books.settle(dues, self._when(on), self._limits(on), takes_back=takes_back)
+    def _settle(self, dues: dict[Slot, int], when: When, *, takes_back: bool = False) -> Settlement:
+        return self._books.settle(dues, when, self._limits(when.on), takes_back=takes_back)
 
     def _record(self, event: Event) -> Line:
         if self._accepted is not None:
@@ -267,7 +267,7 @@ class Account:
         if not read.parts:
             return Line(event, policy, read.seen, read.why, read.week, (), 0, 0, None, 0, self._books.balance, event.on)
         due = _total(read.parts)
-        settled = self._settle({read.slot: due}, event.on)
+        settled = self._settle({read.slot: due}, When(event.on, read.week, self.term.episode))
         again = due - settled.credited - settled.capped
         parts = (*read.parts, Part(-again, AlreadyPaid())) if again else read.parts
         return self._line(event, event.on, read, policy, parts, settled)
@@ -296,7 +296,7 @@ class Account:
         dues = _dues(reads)
         # What lies outside of the enrolment's days changes nothing, and neither does its void.
         changes = self.term.opens <= changed.slot[0] <= self.term.closes
-        settled = self._settle(dues, on, takes_back=takes_back and changes)
+        settled = self._settle(dues, self._when(on), takes_back=takes_back and changes)
         credited = tuple(Part(amount, Corrected(*slot)) for slot, amount in settled.credits.items())
         debited = tuple(Part(-amount, Corrected(*slot)) for slot, amount in settled.debits.items())
         policy = self.term.policy(changed.slot[0])

@@ -66,16 +66,24 @@ class Books:
         `dues` are the awards now due before caps; with `takes_back`, a slot that it leaves out is due nothing.
         """
         slots = self.slots
-        owed = {slot: due - settled for slot, due in dues.items() if due > (settled := self._due(slot))}
+        owed: dict[Slot, int] = {}
+        for slot, due in dues.items():
+            settled = slots.get(slot)
+            credit = due if settled is None else due - settled.due
+            if credit > 0:
+                owed[slot] = credit
         total = sum(owed.values())
         verdict = allow(limits, total, when)
         left = credited = verdict.allowed
         for slot, credit in owed.items():
-            settled_slot = slots.get(slot) or slots.setdefault(slot, Settled())
-            settled_slot.due += credit
             paid = min(credit, left)
-            settled_slot.paid += paid
             left -= paid
+            settled = slots.get(slot)
+            if settled is None:
+                slots[slot] = Settled(credit, paid)
+            else:
+                settled.due += credit
+                settled.paid += paid
         self._post(credited, when, limits)
         capped = total - credited
         if not takes_back:
@@ -89,10 +97,6 @@ class Books:
     def kept(self, dues: Mapping[Slot, int]) -> int:
         """Tell what was paid beyond what is now due, and left."""
         return sum(max(0, settled.paid - dues.get(slot, 0)) for slot, settled in self.slots.items())
-
-    def _due(self, slot: Slot) -> int:
-        settled = self.slots.get(slot)
-        return settled.due if settled else 0
 
     def _take_back(self, dues: Mapping[Slot, int]) -> dict[Slot, int]:
         debits: dict[Slot, int] = {}

@@ -141,6 +141,7 @@ class Standing:
         self._events: dict[str, EventRecorded] | None = {}
         self._posting: list[Entry] = []
         self._mark = f"@{participant}"
+        self._held_names: dict[str, str] = {}
         self._by_kind: dict[Kind, list[tuple[Enrolment, Account]]] = {kind: [] for kind in KINDS}
         self._known_limits: dict[tuple[str, str], tuple[Policy[Any], tuple[Payer, ...], tuple[Limit, ...]]] = {}
 
@@ -411,13 +412,20 @@ class Standing:
 
     def _post(self, line: Line, fund: str, event_id: str) -> None:
         unit, on = line.policy.pays.code, line.posted_on
-        held = self._own(ledger.HELD, _pool(line.policy))
+        held = self._held_in(line.policy)
         if credited := line.amount + line.debited:
             self._move(fund, held, unit, credited, on, event_id)
         if line.debited:
             self._move(held, fund, unit, line.debited, on, event_id)
         if line.uncollected:
             self._move(self._own(ledger.UNCOLLECTED), fund, unit, line.uncollected, on, event_id)
+
+    def _held_in(self, policy: Policy[Any]) -> str:
+        """Name the account that a policy's awards are held in; the names are made once."""
+        name = self._held_names.get(policy.name)
+        if name is None:
+            name = self._held_names[policy.name] = self._own(ledger.HELD, _pool(policy))
+        return name
 
     def _win(self, policy: str, label: str, value: int, on: date, draw: str) -> None:
         """Post what a slip wins: a prize of its size, or, where the caps leave less, that much money."""

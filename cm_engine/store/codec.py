@@ -44,7 +44,7 @@ def read_fact(word: str, key: str | None, body: str) -> Fact:
     return fact
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _read(word: str, body: str) -> tuple[Any, ...]:
     """Read a fact's body; many are alike, since people come on the same days with the same results."""
     kind: Any = WORDS[word]
