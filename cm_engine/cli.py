@@ -12,14 +12,15 @@ from cm_engine.errors import CmError, FilesError, InputError, nearest, quoted
 
 # Told here, so that `--help` need not load every command.
 COMMANDS = {
-    "init": "Make or migrate the database, its key, a program and the first admin.",
+    "init": "Make or migrate the database, its key and the first admin.",
     "import": "Record events from a file: all of it, or nothing.",
-    "verify": "Whether the books balance, the chains hold and every draw re-computes.",
-    "backup": "One encrypted file of everything, while others go on working.",
-    "restore": "What a backup holds, checked, into an empty place.",
-    "doctor": "What an installation looks like, without patient data, for support.",
-    "head": "The digest over all chains, to be printed and kept elsewhere.",
-    "key": "The key that seals what names people: change it.",
+    "verify": "Whether books, chains and draws are what the log says.",
+    "scheduler": "The background jobs, when they are due, or one of them now.",
+    "backup": "Everything in one encrypted file, while others go on.",
+    "restore": "What a backup holds, checked, back in its place.",
+    "doctor": "What an installation looks like, without patient data.",
+    "head": "The digest over all chains, to print and keep elsewhere.",
+    "key": "Another key for what names people.",
     "purge": "Remove a person once the retention time is over.",
     "replay": "What the policies would have paid for a file of events.",
     "policy": "The policies that ship, and checking one of your own.",

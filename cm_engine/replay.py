@@ -192,6 +192,12 @@ class Account:
         walk = Walk(self.term)
         return _dues([walk.follow(event) for event in self._history()])
 
+    def seen_events(self) -> list[tuple[Event, Seen]]:
+        """Give the events as they stand and how each is seen, in their order, but for those voided or outside of the days."""
+        walk = Walk(self.term)
+        reads = [(event, walk.follow(event)) for event in self._history()]
+        return [(event, read.seen) for event, read in reads if read.counts and read.why != "voided"]
+
     def kept(self) -> int:
         """Tell what was paid beyond what is now due, and left."""
         return self._books.kept(self.dues())

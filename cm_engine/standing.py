@@ -117,6 +117,10 @@ class Enrolment:
             return latest
         return next((place for place in reversed(self.places) if place.from_day <= on), self.places[0])
 
+    def is_in(self, program: str, on: date) -> bool:
+        """Tell whether the enrolment lasts on a date, and is in a program then."""
+        return self.first_day <= on <= self.last_day and self.place(on).program == program
+
     def week(self, on: date) -> int:
         """Tell the program week of a date."""
         return (on - self.first_day).days // 7 + 1

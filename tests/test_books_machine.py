@@ -44,7 +44,7 @@ from cm_engine.standing import Enrolment, RefusedError, Standing
 from cm_engine.store.chains import facts_of
 from cm_engine.store.database import Database, Transaction
 from cm_engine.store.tables import metadata
-from tests.clinic import DEV, PROGRAM, Clinic, clinic
+from tests.clinic import PROGRAM, Clinic, clinic
 from tests.databases import PostgresServer, migrate
 
 STEPS, EXAMPLES = 40, 60
@@ -188,7 +188,7 @@ class BooksMachine(RuleBasedStateMachine):
 
     def traces(self) -> list[Any]:
         """Give what any writing would change."""
-        counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in metadata.tables)  # noqa: S608
+        counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in metadata.tables)
         standings = self.clinic.ask("SELECT chain, seq, state FROM standings ORDER BY chain")
         return [standings, self.clinic.ask("SELECT * FROM stock ORDER BY prize_id"), self.clinic.ask(counts)]
 
@@ -433,8 +433,8 @@ class BooksMachine(RuleBasedStateMachine):
         """Take somebody's books to pieces."""
         standing, lost = self.fold(person)
         self.standings[person] = standing
-        kept = self.clinic.ask(f"SELECT state FROM standings WHERE chain = '{person}'")[0][0]  # noqa: S608
-        rows = self.clinic.ask(f"SELECT debit, credit, unit, amount, posted_on FROM entries WHERE chain = '{person}'")  # noqa: S608
+        kept = self.clinic.ask(f"SELECT state FROM standings WHERE chain = '{person}'")[0][0]
+        rows = self.clinic.ask(f"SELECT debit, credit, unit, amount, posted_on FROM entries WHERE chain = '{person}'")
         self.snapshot_equals_fold(standing, json.loads(kept))
         self.entries_add_up(standing, rows)
         self.nothing_is_below_zero(standing)

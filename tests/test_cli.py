@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,12 @@ from tests.files import SCRIPT, THREE_NEGATIVES, run, start_script, write
 
 Capsys = pytest.CaptureFixture[str]
 
-HELPS = [["replay"], ["policy"], ["policy", "list"], ["policy", "show"], ["policy", "check"], ["verify-draw"]]
+WITHOUT_DATABASE = [["replay"], ["policy", "list"], ["policy", "show"], ["policy", "check"], ["verify-draw"]]
+WITH_DATABASE = [[word] for word in "init import verify backup restore doctor head purge".split()] + [["key", "rotate"]]
+HELPS = [*WITHOUT_DATABASE, ["policy"], *WITH_DATABASE, ["key"]]
+
+# What is needed only once a database is opened, and takes its time to load.
+SLOW = ("sqlalchemy", "alembic", "cryptography", "psycopg", "apscheduler", "cm_engine.engine")
 
 RECEIPT = Path(__file__).parent.parent / "docs" / "examples" / "receipt.json"
 
@@ -32,7 +38,18 @@ def test_the_help_of_each_command_has_an_example(capsys: Capsys, command: list[s
     assert re.search(r"Examples?:\s+cm-engine " + " ".join(command), ended.out)
 
 
-@pytest.mark.parametrize("command", [help_ for help_ in HELPS if help_ != ["policy"]], ids=" ".join)
+@pytest.mark.parametrize("command", [[], *HELPS], ids=" ".join)
+def test_help_loads_no_database(command: list[str]) -> None:
+    code = f"import sys; from cm_engine.cli import main; main({[*command, '--help']}); print(*sys.modules, file=sys.stderr)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(SLOW) & set(told.stderr.split())
+
+
+def test_the_helps_that_are_tried_are_all_that_there_are() -> None:
+    assert {command[0] for command in HELPS} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", WITHOUT_DATABASE, ids=" ".join)
 def test_the_examples_of_the_help_work(capsys: Capsys, tmp_path: Path, command: list[str]) -> None:
     write(tmp_path, "events.csv", THREE_NEGATIVES)
     shown = start_script("policy", "show", "silverman-voucher", folder=tmp_path).out
@@ -121,6 +138,16 @@ def test_the_version_is_told(capsys: Capsys) -> None:
         ["policy", "check", "events.csv"],
         ["policy", "list", "--config", "missing.toml"],
         ["verify-draw", "events.csv"],
+        ["init", "--database", "events.csv"],
+        ["import", "events.csv"],
+        ["verify"],
+        ["backup"],
+        ["restore", "events.csv"],
+        ["doctor", "--database", "nonsense"],
+        ["head"],
+        ["key", "rotate"],
+        ["key", "show"],
+        ["purge", "Ada"],
     ],
     ids=lambda args: " ".join(args)[:60],
 )

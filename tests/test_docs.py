@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cm_engine.cli import COMMANDS, main
 from cm_engine.exchange.policy_file import parse_policy
 from cm_engine.exchange.program_file import parse_program
 from cm_engine.settings import Settings, read_settings
+from cm_engine.terms import terms_of
 from docs.build import PROGRAMS_PAGE, page, programs_written, written
 
 ROOT = Path(__file__).parent.parent
@@ -89,7 +91,15 @@ def test_the_example_configuration_can_be_read_as_it_is_and_with_every_line_swit
     switched_on = tmp_path / "config.toml"
     switched_on.write_text(re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
     assert read_settings(ROOT / "config.example.toml") == Settings()
-    assert read_settings(switched_on).analytes == ("kratom", "gabapentin")
+    settings = read_settings(switched_on)
+    assert settings.analytes == ("kratom", "gabapentin")
+    defaults = replace(settings, analytes=(), database=None)
+    assert defaults == Settings(), "what stands there as the default is not the default"
+
+
+def test_the_example_configuration_has_every_key() -> None:
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    assert set(re.findall(r"^# (\w+) = ", text, re.MULTILINE)) == set(terms_of(Settings))
 
 
 def test_the_example_plug_in_is_installed() -> None:

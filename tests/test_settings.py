@@ -94,3 +94,62 @@ def test_a_missing_configuration_and_a_folder_are_told_apart(tmp_path: Path) -> 
         read_settings(tmp_path / "missing.toml")
     with pytest.raises(InputError, match="folder"):
         read_settings(tmp_path)
+
+
+def test_everything_has_a_default() -> None:
+    settings = Settings()
+    assert (settings.database, settings.key_file, settings.backups) == (None, "clinic.key", "backups")
+    assert settings.retention_years == 6
+    assert [settings.tax_alert(year) for year in (2024, 2025, 2026, 2030)] == [60_000, 60_000, 200_000, 200_000]
+
+
+def test_tax_alerts_hold_from_their_years_in_whatever_order_they_stand(tmp_path: Path) -> None:
+    text = """
+        [[tax_alerts]]
+        from_year = 2028
+        amount = "2100.50"
+        [[tax_alerts]]
+        from_year = 2026
+        amount = "2000.00"
+    """
+    settings = read_settings(write(tmp_path, "config.toml", text))
+    assert [settings.tax_alert(year) for year in (2025, 2026, 2027, 2028)] == [None, 200_000, 200_000, 210_050]
+
+
+def test_paths_are_taken_from_the_folder_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/femi")
+    text = 'backups = "/mnt/safe"\nkey_file = "~/clinic.key"\n'
+    settings = read_settings(write(tmp_path, "config.toml", text))
+    assert settings.backups_folder == Path("/mnt/safe")
+    assert settings.path(settings.key_file) == Path("/home/femi/clinic.key")
+    assert settings.path("clinic.db") == tmp_path / "clinic.db"
+    assert settings.path("~nobody-at-all/x") == tmp_path / "~nobody-at-all/x"
+    assert read_settings(write(tmp_path, "config.toml", "")).backups_folder == tmp_path / "backups"
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "words"),
+    [
+        ("retention_years = 0\n", "retention_years", "from 1 to 200"),
+        ("retention_years = 201\n", "retention_years", "from 1 to 200"),
+        ('retention_years = "6"\n', "retention_years", "without quotes"),
+        ("retention_years = true\n", "retention_years", "true"),
+        ('database = ""\n', "database", "a line of text"),
+        ("key_file = 7\n", "key_file", "a line of text"),
+        ("tax_alerts = 600\n", "tax_alerts", "a list"),
+        ('tax_alerts = [ {from_year = 2026, amount = "x"} ]\n', "tax_alerts[1].amount", "an amount"),
+        ('tax_alerts = [ {amount = "600.00"} ]\n', "tax_alerts[1].from_year", "missing"),
+        ('tax_alerts = [ {from_year = 1, amount = "600.00"} ]\n', "tax_alerts[1].from_year", "at least 1900"),
+        (
+            'tax_alerts = [ {from_year = 2026, amount = "6"}, {from_year = 2026, amount = "7"} ]\n',
+            "tax_alerts[2].from_year",
+            "2026 stands there twice",
+        ),
+    ],
+)
+def test_a_mistake_in_what_an_installation_is_told(tmp_path: Path, content: str, where: str, words: str) -> None:
+    with pytest.raises(InputError) as told:
+        read_settings(write(tmp_path, "config.toml", content))
+    [mistake] = told.value.mistakes
+    assert mistake.where == where
+    assert words in mistake.what

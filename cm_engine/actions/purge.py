@@ -6,7 +6,7 @@ that leads to nobody, so that the books still add up and every chain still holds
 
 from datetime import date
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
@@ -27,8 +27,6 @@ def purge(engine: Engine, request: Request, participant: str, *, retention_years
         over = retained_until(last_day, retention_years)
         if over > today:
             raise RefusedError(f"the retention time lasts until {over}; nobody is removed before")
-        if doing.tx.kind == "sqlite":
-            doing.tx.ask(text("PRAGMA secure_delete = ON"))  # what is deleted is overwritten in the file
         person.take(Purged(today))
         for table in (notes, received, requests, seals):
             doing.tx.do(delete(table).where(table.c.chain == person.id))

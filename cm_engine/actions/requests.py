@@ -27,6 +27,8 @@ from cm_engine.store.tables import requests
 ANSWERED = Statement(select(requests.c.content, requests.c.answer).where(requests.c.key == bindparam("of")))
 KEEP = Statement(insert(requests))
 
+# Who asks where no person does: a job.
+SYSTEM = "system"
 TRIES = 3
 
 Answer = dict[str, Any]

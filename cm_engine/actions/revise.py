@@ -98,6 +98,7 @@ def change_program(
 ) -> Answer:
     """Set a program's terms from a day on, in a transaction."""
     program = chain.name
+    terms = replace(terms, policies=tuple(policy.name for policy in policies))
     running = doing.program(program)
     _refuse_early(doing, running.zone, from_day)
     if (terms.name, terms.timezone) != (running.name, str(running.zone)):

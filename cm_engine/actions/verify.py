@@ -102,9 +102,10 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
     engine.forget()
     try:
         rulebook = engine.published(tx).rulebook
-    except CmError as error:  # nothing can be computed by a text that cannot be read
+    except (CmError, KeyError, ValueError) as error:  # nothing can be computed by a text that cannot be read
         _check_texts(tx, found, _published(tx))
-        found.wrong(TEXTS, f"nothing else can be checked before that is put right: {error}")
+        _check_guards(tx, found)
+        found.wrong(TEXTS, f"what is published cannot be read ({error}), and nothing else can be checked until it is")
         return found
     kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
     seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
@@ -293,7 +294,7 @@ NOTHING: list[Row] = []
 
 
 def _check_stock(tx: Transaction, found: Found, seen: _Seen) -> None:
-    there = dict(tx.ask(select(stock.c.prize_id, stock.c.on_hand)))
+    there: dict[str, int] = dict(tx.ask(select(stock.c.prize_id, stock.c.on_hand)))
     for prize, on_hand in there.items():
         found.counts[STOCK] += 1
         books = seen.balances[ledger.account(ledger.STOCK, prize)]

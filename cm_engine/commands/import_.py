@@ -136,5 +136,6 @@ def _said(counts: Mapping[str, int], how: str) -> str:
     created = f"{how} created".strip() if how != "there are" else "to be created"
     said = f"{counts['created']:,} {created}, {counts['already_there']:,} already there, {counts['conflicting']:,} conflicting"
     if counts["enrolled"]:
-        said += f"; {counts['enrolled']:,} participants {'would be ' if how == 'would be' else ''}enrolled"
+        people = "1 participant" if counts["enrolled"] == 1 else f"{counts['enrolled']:,} participants"
+        said += f"; {people} {'would be ' if how == 'would be' else ''}enrolled"
     return f"{said}; nothing was changed" if how else said

@@ -67,29 +67,41 @@ def _wanted(named: str | None, analytes: frozenset[str]) -> tuple[Any, Any]:
 
 
 def _prepare(installation: "Installation", database: "Database") -> tuple["Vault", dict[str, Any]]:
-    """Have a key and current tables; the key is on disk before anything that it seals."""
-    from cm_engine.actions.back_up import back_up, new_backup
-    from cm_engine.clock import system_clock
+    """Have current tables and a key; the key is on disk before anything is sealed."""
     from cm_engine.store.database import make_file
+    from cm_engine.store.proof import has_proof
     from cm_engine.store.schema import is_current, is_empty, revision, upgrade
     from cm_engine.vault import Vault
 
     empty = is_empty(database)
-    found = None if empty else revision(database)
-    if not empty and found is None:
+    if not empty and revision(database) is None:
         _refuse_foreign(database)
-    done: dict[str, Any] = {"new_key": _have_key(installation, may_be_new=empty), "new_tables": empty, "backup": None}
+    backup = None if empty or is_current(database) else _back_up(installation, database)
+    make_file(database)
+    upgrade(database)
+    with database.reading() as tx:
+        is_ready = has_proof(tx)
+    new_key = not is_ready and _make_key(installation)
     vault = Vault(installation.keys())
     if installation.key_is_too_open():
         warn(f"others than its owner may read the key file {installation.key_file}; close it: chmod 600")
-    if not empty and not is_current(database):
-        _refuse_other_keys(database, vault)
-        folder = installation.settings.backups_folder
-        now = system_clock()
-        done["backup"] = str(back_up(database, vault, new_backup(folder, now), now).path)
-    make_file(database)
-    upgrade(database)
-    return vault, done
+    return vault, {"new_key": new_key, "new_tables": empty, "backup": backup}
+
+
+def _back_up(installation: "Installation", database: "Database") -> str:
+    """Back up a database that is about to be migrated."""
+    from cm_engine.actions.back_up import back_up, new_backup
+    from cm_engine.clock import system_clock
+    from cm_engine.store.proof import refuse_other_keys
+    from cm_engine.store.schema import refuse_unknown_revision
+    from cm_engine.vault import Vault
+
+    refuse_unknown_revision(database)
+    vault = Vault(installation.keys())
+    with database.reading() as tx:
+        refuse_other_keys(tx, vault)
+    now = system_clock()
+    return str(back_up(database, vault, new_backup(installation.settings.backups_folder, now), now).path)
 
 
 def _refuse_foreign(database: "Database") -> None:
@@ -98,20 +110,13 @@ def _refuse_foreign(database: "Database") -> None:
     raise StoreError(f"the database {database.name} holds tables of something else; name another, or an empty one")
 
 
-def _refuse_other_keys(database: "Database", vault: "Vault") -> None:
-    from cm_engine.store.proof import refuse_other_keys
-
-    with database.reading() as tx:
-        refuse_other_keys(tx, vault)
-
-
-def _have_key(installation: "Installation", *, may_be_new: bool) -> bool:
-    """Make a key file where there is none, and tell whether one was made. One that was lost is never replaced."""
+def _make_key(installation: "Installation") -> bool:
+    """Make a key file where there is none, and tell whether one was made."""
     from cm_engine.exchange.key_file import write_key_file
     from cm_engine.vault import Keys
 
     file = installation.key_file
-    if file is None or not may_be_new or file.exists():
+    if file is None or file.exists():
         return False
     write_key_file(file, Keys.new())
     return True

@@ -25,7 +25,6 @@ LATEST = Statement(
     .where(standings.c.chain == bindparam("of"))
     .with_for_update()
 )
-STATE = Statement(select(standings.c.state).where(standings.c.chain == bindparam("of")))
 BEGIN = Statement(insert(standings))
 MOVE = Statement(
     update(standings)
@@ -34,6 +33,7 @@ MOVE = Statement(
 )
 ADD = Statement(insert(log))
 POST = Statement(insert(entries))
+STATE = Statement(select(standings.c.state).where(standings.c.chain == bindparam("of")))
 FACTS = Statement(select(log.c.fact, log.c.key, log.c.body).where(log.c.chain == bindparam("of")).order_by(log.c.seq))
 
 

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.exc import DBAPIError
 
+from cm_engine.store import schema
 from cm_engine.store.database import Database, StoreError, Transaction
 from cm_engine.store.dump import dump, load
-from cm_engine.store.schema import REVISIONS, head, is_empty, migrate_on, migrating, revision
+from cm_engine.store.schema import head, is_empty, migrate_on, migrating, revision
 from cm_engine.store.tables import metadata
 
 _OF_ALEMBIC = "alembic_version"
@@ -36,7 +37,7 @@ def copy_in(
 
     Nothing is changed where anything fails. Raises StoreError where there are tables already, unless they are replaced.
     """
-    if of not in REVISIONS:
+    if of not in schema.REVISIONS:
         raise StoreError(
             f"this copy is of a revision {of}, which this version of cm-engine does not know; use a later one"
         )

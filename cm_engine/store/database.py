@@ -376,7 +376,9 @@ def _engine(url: URL, path: str, options: Values) -> Engine:
             return engine
         engine = create_engine(url, connect_args=dict(options), paramstyle="format")
         event.listen(engine, "connect", _prepare_postgresql)
-    except (ImportError, NoSuchModuleError) as error:
+    except NoSuchModuleError as error:
+        raise StoreError(f"there is no driver {url.drivername}; write sqlite or postgresql, and no more") from error
+    except ImportError as error:
         raise StoreError("PostgreSQL needs its driver: pip install 'cm-engine[postgresql]'") from error
     return engine
 

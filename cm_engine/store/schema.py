@@ -60,6 +60,12 @@ def refuse_other_revision(database: Database) -> None:
     )
 
 
+def refuse_unknown_revision(database: Database) -> None:
+    """Raise StoreError where a database was made by a newer version of the engine."""
+    if found := revision(database):
+        _refuse_unknown(database, found)
+
+
 def upgrade(database: Database) -> None:
     """Make the tables, or migrate them to what this version works with. Raises StoreError; then nothing was changed."""
     if is_current(database):

@@ -245,12 +245,13 @@ expected = Table(
     Index("ix_expected_enrolment_id", "enrolment_id"),
 )
 
-# Which program weeks of an enrolment are planned.
+# Which weeks of an enrolment are planned, by the program that they are of and the day on which each begins.
 planned = Table(
     "planned",
     metadata,
     Column("enrolment_id", Text, ForeignKey("enrolments.id"), primary_key=True),
-    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("program_id", Text, ForeignKey("programs.id"), primary_key=True),
+    Column("begins", Text, primary_key=True),
 )
 
 # What became of a program's days: closed, or its list confirmed or closed out.
@@ -261,6 +262,7 @@ days = Table(
     Column("on_day", Text, primary_key=True),
     Column("state", Text, primary_key=True),
     _text("actor"),
+    _text("made_at"),
     CheckConstraint("state IN ('closed', 'confirmed', 'closed-out')", name="known"),
 )
 

@@ -263,9 +263,11 @@ def _make_timetable() -> None:
     _table(
         "planned",
         _text("enrolment_id"),
-        _number("week"),
+        _text("program_id"),
+        _text("begins"),
         _refers("planned", "enrolment_id", "enrolments"),
-        key=["enrolment_id", "week"],
+        _refers("planned", "program_id", "programs"),
+        key=["enrolment_id", "program_id", "begins"],
     )
     _table(
         "days",
@@ -273,6 +275,7 @@ def _make_timetable() -> None:
         _text("on_day"),
         _text("state"),
         _text("actor"),
+        _text("made_at"),
         _refers("days", "program_id", "programs"),
         _check("state IN ('closed', 'confirmed', 'closed-out')", "ck_days_known"),
         key=["program_id", "on_day", "state"],

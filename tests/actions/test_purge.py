@@ -39,7 +39,7 @@ def words(riverside: Clinic) -> str:
     sealed = [
         riverside.engine.vault.open(bytes(token))
         for table in ("people", "notes")
-        for (token,) in riverside.ask(f"SELECT sealed FROM {table}")  # noqa: S608 - names of ours
+        for (token,) in riverside.ask(f"SELECT sealed FROM {table}")
     ]
     return "\n".join(riverside.rows() + sealed)
 
@@ -48,7 +48,7 @@ def test_after_the_retention_time_nothing_names_the_person_and_the_books_still_h
     with clinic(migrated_url) as riverside:
         gus = gone(riverside)
         assert all(secret in words(riverside) for secret in SECRETS)
-        answers = f"SELECT count(*) FROM requests WHERE chain = '{gus}'"  # noqa: S608 - an id of ours
+        answers = f"SELECT count(*) FROM requests WHERE chain = '{gus}'"
         assert riverside.ask(answers)[0][0] == 5
         riverside.clock.go_on(days=366 * 6)
         purge(riverside.engine, riverside.request(), gus, retention_years=6)

@@ -66,7 +66,7 @@ def tampered(opened: Clinic, *statements: str) -> Found:
 
 
 def chain_of(opened: Clinic, code: str) -> str:
-    chain: str = opened.ask(f"SELECT id FROM participants WHERE code = '{code}'")[0][0]  # noqa: S608 - a code of ours
+    chain: str = opened.ask(f"SELECT id FROM participants WHERE code = '{code}'")[0][0]
     return chain
 
 
@@ -201,8 +201,8 @@ def test_what_was_changed_beside_the_log_is_named(riverside: Clinic, what: str) 
 def test_an_end_that_was_cut_off_is_only_found_by_the_head_that_is_kept_elsewhere(riverside: Clinic) -> None:
     """Whoever can write the file can also put the standing back; nothing in the file tells it then."""
     ada = chain_of(riverside, "Ada")
-    last = riverside.ask(f"SELECT max(seq) FROM log WHERE chain = '{ada}'")[0][0]  # noqa: S608 - ids of ours
-    standing = riverside.ask(f"SELECT seq, digest, state FROM standings WHERE chain = '{ada}'")[0]  # noqa: S608
+    last = riverside.ask(f"SELECT max(seq) FROM log WHERE chain = '{ada}'")[0][0]
+    standing = riverside.ask(f"SELECT seq, digest, state FROM standings WHERE chain = '{ada}'")[0]
     riverside.record(ada)
     printed = the_head(riverside)
     seq, digest, state = standing
@@ -220,7 +220,7 @@ def test_an_end_that_was_cut_off_is_only_found_by_the_head_that_is_kept_elsewher
 
 def test_the_head_in_the_file_finds_an_end_that_was_cut_off_by_somebody_careless(riverside: Clinic) -> None:
     ada = chain_of(riverside, "Ada")
-    last = riverside.ask(f"SELECT max(seq) FROM log WHERE chain = '{ada}'")[0][0]  # noqa: S608 - ids of ours
+    last = riverside.ask(f"SELECT max(seq) FROM log WHERE chain = '{ada}'")[0][0]
     found = said(tampered(riverside, f"DELETE FROM log WHERE chain = '{ada}' AND seq = {last}"))
     assert "head of 2026-03-08: the chains of that day give another one" in found
     assert f"chain {ada}: it ends with row {last - 1}, and is said to end with row {last}" in found

@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from cm_engine.actions.close_out import close_day, close_out, confirm_day
 from cm_engine.actions.correct import Correction, correct, excuse, void
 from cm_engine.actions.draw import draw_by_hand, open_draws, pick, reseal
 from cm_engine.actions.enrol import discharge, enrol, readmit, step_over
+from cm_engine.actions.plan import plan
 from cm_engine.actions.purge import purge
 from cm_engine.actions.record import Happening, record
 from cm_engine.actions.redeem import cancel, choose, hand_over, trade_up
 from cm_engine.actions.requests import Request
 from cm_engine.actions.revise import publish, set_program, set_up, take_version
+from cm_engine.actions.roll_up import roll_up
+from cm_engine.actions.seal_day import seal_day
 from cm_engine.actions.stock import count_stock, restock
 from cm_engine.actions.take_in import Taking, take_in
 from cm_engine.engine import Engine
@@ -26,6 +30,7 @@ from cm_engine.store.database import Database
 from cm_engine.store.tables import metadata
 from cm_engine.vault import Keys, Vault
 from tests.clinic import DEV, PROGRAM, Clinic, LoadedDice, SetClock, clinic
+from tests.weeks import GROUPS
 
 POLICIES = ("va-prize", "treatment-goals", "higgins-voucher")
 KEYS = Keys.listed([b"kHaLpfO9U7wCNNQ0pk8gUvyyr8j9cElo6UNA9qLUDgk="])
@@ -54,7 +59,7 @@ class There:
 
 def fill(url: str) -> There:
     """Fill a migrated database, and leave no connection open."""
-    with clinic(url, *POLICIES) as riverside:
+    with clinic(url, *POLICIES, program=PROGRAM + UNCONFIRMED) as riverside:
         riverside.engine.vault = Vault(KEYS)
         return _fill(riverside)
 
@@ -64,6 +69,7 @@ def _fill(riverside: Clinic) -> There:
     other = set_up(engine, Request("other", DEV), _other_program(), [load_policy("va-prize")])["program"]
     riverside.clock.go_on(days=-9)
     ada, gus = riverside.enrol("Ada"), riverside.enrol("Gus")
+    plan(engine, riverside.program)
     event = riverside.record(ada)["event"]
     riverside.clock.go_on(days=2)
     riverside.record(ada, "completed", kind="activity", session="housing-plan")
@@ -76,6 +82,7 @@ def _fill(riverside: Clinic) -> There:
         draw_by_hand(engine, riverside.request(), ada, "va-prize", "small")
     draw = open_draws(engine, riverside.request(), ada, "va-prize")["draws"][0]["draw"]
     discharge(engine, riverside.request(), gus, riverside.today)
+    confirm_day(engine, riverside.request(), riverside.program, GROUP_DAY)
     prizes = {name: id_ for id_, name in riverside.ask("SELECT id, name FROM prizes")}
     redemption = choose(engine, riverside.request(), ada, prizes["Grocery card"])["redemption"]
     riverside.clock.go_on(days=1)
@@ -115,8 +122,14 @@ def _policies(*names: str) -> list[Any]:
     return [load_policy(name) for name in names]
 
 
+GROUP_DAY = date(2026, 2, 25)
+TEST_DAY = date(2026, 2, 26)
+UNCONFIRMED = GROUPS.replace("confirm = true", "confirm = false")
 PERSON = {"name": "Ada Lovelace"}
 VISIT = Happening(TODAY, "test", NEGATIVE, sender_id="lab-7", reason="routine", note="calm")
+
+# What is done by itself keeps no answer: asked again, it says what is left to do.
+BY_ITSELF = frozenset({"set up", "take in", "plan", "seal day", "roll up"})
 
 # Every action, by its name.
 ACTIONS: dict[str, Act] = {
@@ -148,6 +161,12 @@ ACTIONS: dict[str, Act] = {
         engine, REQUEST, there.program, _new_terms(), _policies(*POLICIES, "iop-attendance"), TOMORROW
     ),
     "take version": lambda engine, there: take_version(engine, REQUEST, there.ada, "va-prize", there.version, TOMORROW),
+    "plan": lambda engine, there: plan(engine, there.program),
+    "confirm day": lambda engine, there: confirm_day(engine, REQUEST, there.program, TEST_DAY),
+    "close day": lambda engine, there: close_day(engine, REQUEST, there.program, TEST_DAY, "snow"),
+    "close out": lambda engine, there: close_out(engine, REQUEST, there.program, GROUP_DAY),
+    "seal day": lambda engine, _: seal_day(engine, TODAY - timedelta(days=1)),
+    "roll up": lambda engine, _: roll_up(engine),
     "purge": lambda engine, there: purge(engine, REQUEST, there.gus, retention_years=0),
     "take in": lambda engine, there: take_in(
         engine, REQUEST, Taking("file", there.program, tuple(_policies("treatment-goals"))), _file()

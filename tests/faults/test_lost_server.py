@@ -65,15 +65,17 @@ def test_a_restart_between_two_requests_goes_unnoticed(house: Clinic, durable_po
 def test_a_crash_in_the_middle_of_a_transaction_leaves_nothing_of_it(
     house: Clinic, durable_postgres: PostgresServer
 ) -> None:
-    with (
-        pytest.raises(PassingError, match=r"cannot be reached.*nothing was changed"),
-        house.engine.database.writing() as tx,
-    ):
-        tx.do(text("INSERT INTO sites (id, name, timezone) VALUES ('s', 'nowhere', 'UTC')"))
-        with gone(durable_postgres):
-            tx.do(text("UPDATE sites SET name = 'somewhere'"))
+    with pytest.raises(PassingError, match=r"cannot be reached.*nothing was changed"):
+        _crash_in_the_middle(house, durable_postgres)
     assert house.ask("SELECT name FROM sites") == [("riverside",)]
     assert house.enrol()
+
+
+def _crash_in_the_middle(house: Clinic, server: PostgresServer) -> None:
+    with house.engine.database.writing() as tx:
+        tx.do(text("INSERT INTO sites (id, name, timezone) VALUES ('s', 'nowhere', 'UTC')"))
+        with gone(server):
+            tx.do(text("UPDATE sites SET name = 'somewhere'"))
 
 
 def test_two_that_wait_for_each_other_are_parted_and_may_try_again(migrated_postgres_url: str) -> None:

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from cm_engine import ledger
 from cm_engine.actions.correct import Correction, correct
 from cm_engine.actions.draw import open_draws
@@ -21,19 +19,13 @@ from cm_engine.events import Event, Kind, Result
 from cm_engine.exchange.policy_file import load_policy, parse_policy
 from cm_engine.policies.contract import Corrections, Policy
 from tests.clinic import DEV, PROGRAM, Clinic, clinic
-from tests.races.crew import SIZE, Crew, Failed, Outcome, Task, crew
+from tests.races.crew import SIZE, Crew, Failed, Outcome, Task
 from tests.soak import times
 
 TRIALS = times(200, in_soak=1000)
 DAY = date(2026, 1, 5)
 NEGATIVE = Result("negative")
 POSITIVE = Result("positive")
-
-
-@pytest.fixture(scope="session", name="crew")
-def crew_that_stays() -> Iterator[Crew]:
-    with crew() as members:
-        yield members
 
 
 def paying(amount: str, on: Kind) -> Policy[Any]:
