@@ -1,7 +1,6 @@
 """The books under a machine that does everything a clinic can do, in any order, and is killed now and then.
 
-After each step it takes the books of whoever was touched to pieces; at the end, everybody's. `CM_SOAK=10 pytest
-tests/test_books_machine.py` makes it work ten times as long.
+After each step it takes the books of whoever was touched to pieces; at the end, everybody's. `make soak` lets it work ten times as long.
 """
 
 import json
@@ -46,6 +45,7 @@ from cm_engine.store.chains import facts_of
 from cm_engine.store.database import Database, Transaction
 from cm_engine.store.tables import metadata
 from tests.clinic import PROGRAM, Clinic, clinic
+from tests.soak import times
 
 STEPS = 40
 
@@ -574,7 +574,7 @@ def run(fresh: Callable[[], AbstractContextManager[str]], examples: int) -> None
         Machine,
         settings=settings(
             stateful_step_count=STEPS,
-            max_examples=examples * int(os.environ.get("CM_SOAK", "1")),
+            max_examples=times(examples, 10 * examples),
             deadline=None,
             derandomize="CI" in os.environ,
             phases=(Phase.reuse, Phase.generate, Phase.shrink),
