@@ -23,8 +23,8 @@ install: $(INSTALLED)  ## make .venv with everything in it
 test: $(INSTALLED)  ## run the whole test suite
 	$(BIN)/python -m pytest --numprocesses auto
 
-soak: $(INSTALLED)  ## the long trials: races, kills, and a failure of every statement, each many times
-	CM_SOAK=1 $(BIN)/python -m pytest --numprocesses auto tests/races tests/faults
+soak: $(INSTALLED)  ## the long trials: races, kills, a failure of every statement, the machine of the books, each many times
+	CM_SOAK=1 $(BIN)/python -m pytest --numprocesses auto tests/races tests/faults tests/test_books_machine.py
 
 check: $(INSTALLED)  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

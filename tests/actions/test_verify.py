@@ -15,7 +15,7 @@ from cm_engine.actions.redeem import choose
 from cm_engine.actions.revise import publish
 from cm_engine.actions.verify import Found, verify
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
-from cm_engine.store.links import head
+from cm_engine.store.links import head, link
 from tests.clinic import Clinic, clinic
 
 HIGGINS = load_policy("higgins-voucher")
@@ -107,6 +107,20 @@ def test_two_rows_that_were_swapped_are_named(riverside: Clinic) -> None:
     found = said(tampered(riverside, *swaps))
     assert f"chain {ada}, row 2: the row or its entries were changed" in found
     assert f"chain {ada}, row 3: the row or its entries were changed" in found
+
+
+def test_a_digest_that_was_made_anew_for_a_changed_row_gives_the_next_one_away(riverside: Clinic) -> None:
+    ada = chain_of(riverside, "Ada")
+    rows = riverside.ask(f"SELECT * FROM log WHERE chain = '{ada}' AND seq IN (2, 3) ORDER BY seq")  # noqa: S608
+    columns = "debit, credit, unit, amount, posted_on, event"
+    posted = riverside.ask(f"SELECT {columns} FROM entries WHERE chain = '{ada}' AND seq = 3 ORDER BY place")  # noqa: S608
+    chain, seq, word, key, recorded_at, _, body, _ = rows[1]
+    row = (chain, str(seq), word, key, recorded_at, "somebody-else", body)
+    digest = link(bytes(rows[0][-1]), row, [tuple(entry) for entry in posted]).hex()
+    changed = f"UPDATE log SET actor = 'somebody-else', digest = x'{digest}' WHERE chain = '{ada}' AND seq = 3"
+    found = said(tampered(riverside, changed))
+    assert f"chain {ada}, row 3: the row" not in found
+    assert f"chain {ada}, row 4: the row or its entries were changed" in found
 
 
 def test_a_row_that_was_added_is_named(riverside: Clinic) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from cm_engine.events import Finding, Result
 from cm_engine.exchange.policy_file import parse_policy
-from cm_engine.policies.contract import Policy
+from cm_engine.policies.contract import Policy, Visit
+from cm_engine.policies.escalating import NOTHING
 from tests.stories import pays, tells, total
 
 LADDER = '[ladder]\nstart = "2.50"\nstep = "1.25"'
@@ -288,3 +289,12 @@ def test_without_targets_the_outcome_decides_and_else_any_positive_analyte(
 def _result(outcome: str, analytes: str) -> Result:
     pairs = [part.split("=") for part in analytes.split(";") if part]
     return Result(outcome, tuple((name, cast("Finding", finding)) for name, finding in pairs))
+
+
+def test_a_place_that_was_won_back_is_remembered_no_longer() -> None:
+    """The awards would be the same; but a state that went on counting would never be one that was there before."""
+    policy = vouchers("[restore]\nafter = 2")
+    state = policy.begin()
+    for success in (True, True, True, False, True, True, True, True):
+        state, _ = policy.step(state, Visit("success" if success else "failure", 1))
+    assert (state.lost, state.since_reset) == (NOTHING, 0)
