@@ -111,9 +111,9 @@ def test_two_rows_that_were_swapped_are_named(riverside: Clinic) -> None:
 
 def test_a_digest_that_was_made_anew_for_a_changed_row_gives_the_next_one_away(riverside: Clinic) -> None:
     ada = chain_of(riverside, "Ada")
-    rows = riverside.ask(f"SELECT * FROM log WHERE chain = '{ada}' AND seq IN (2, 3) ORDER BY seq")  # noqa: S608
+    rows = riverside.ask(f"SELECT * FROM log WHERE chain = '{ada}' AND seq IN (2, 3) ORDER BY seq")
     columns = "debit, credit, unit, amount, posted_on, event"
-    posted = riverside.ask(f"SELECT {columns} FROM entries WHERE chain = '{ada}' AND seq = 3 ORDER BY place")  # noqa: S608
+    posted = riverside.ask(f"SELECT {columns} FROM entries WHERE chain = '{ada}' AND seq = 3 ORDER BY place")
     chain, seq, word, key, recorded_at, _, body, _ = rows[1]
     row = (chain, str(seq), word, key, recorded_at, "somebody-else", body)
     digest = link(bytes(rows[0][-1]), row, [tuple(entry) for entry in posted]).hex()
