@@ -16,7 +16,7 @@ from cm_engine.bowl import Bowl
 from cm_engine.caps import Cap, HistoryNeededError, Limit, Span, Spent, Verdict, When, allow
 from cm_engine.drawing import Receipt, receipt_of
 from cm_engine.errors import CmError, quoted
-from cm_engine.events import KINDS, Event, Kind
+from cm_engine.events import KINDS, VOID, Event, Kind
 from cm_engine.facts import (
     Discharged,
     DrawOpened,
@@ -483,9 +483,13 @@ class Standing:
         return next(reversed(self.enrolments.items()))
 
     def _refuse_before_events(self, enrolment: Enrolment, day: date, what: str) -> None:
+        """Refuse a day behind which something counted; what was voided since does not."""
         latest = max((account.latest_day for account in enrolment.accounts.values()), default=date.min)
-        if latest > day:
-            raise RefusedError(f"an event of {latest} counts already; {what} cannot be before that")
+        if latest <= day:
+            return
+        counted = [event.on for event in self.events() if event.on > day and event.result.outcome != VOID]
+        if counted:
+            raise RefusedError(f"an event of {max(counted)} counts already; {what} cannot be before that")
 
     def _opened(self, draw: str) -> Opened:
         if draw not in self.draws:

@@ -23,6 +23,9 @@ ADD = Statement(insert(participants))
 ENROL = Statement(insert(enrolments))
 END = Statement(update(enrolments).where(enrolments.c.id == bindparam("of")).values(last_day=bindparam("last_day")))
 
+# Policies by name, each with the id of the version that somebody is under.
+Versions = tuple[tuple[str, str], ...]
+
 
 def enrol(
     engine: Engine,
@@ -46,7 +49,8 @@ def enrol(
         if person:
             keep_person(doing.tx, engine.vault, participant, person)
         held = doing.participant(participant)
-        answer = begin_enrolment(doing, held, running, first_day, policies, payer)
+        versions = versions_of(doing, running, first_day, policies)
+        answer = begin_enrolment(doing, held, running, first_day, versions, payer)
         held.save()
         return answer
 
@@ -62,7 +66,8 @@ def readmit(engine: Engine, request: Request, participant: str, program: str, fi
             raise RefusedError("this participant was never enrolled; enrol first")
         running = doing.program(program)
         _refuse_another_site(doing, person, running)
-        return begin_enrolment(doing, person, running, first_day, (), "")
+        versions = versions_of(doing, running, first_day, ())
+        return begin_enrolment(doing, person, running, first_day, versions, "")
 
     asked = {"program": program, "first_day": first_day.isoformat()}
     return answer_participant(engine, request, participant, ("readmit", asked), act)
@@ -116,11 +121,10 @@ def add_participant(doing: Doing, site: str, code: str) -> str:
 
 
 def begin_enrolment(
-    doing: Doing, person: Participant, running: Running, first_day: date, policies: tuple[str, ...], payer: str
+    doing: Doing, person: Participant, running: Running, first_day: date, versions: Versions, payer: str
 ) -> Answer:
-    """Begin an enrolment in a program."""
+    """Begin an enrolment in a program, under versions of policies (name, version)."""
     _refuse_year(first_day)
-    versions = versions_of(doing, running, first_day, policies)
     enrolment = doing.new_id()
     person.take(Enrolled(enrolment, running.id, payer_of(doing, running, first_day, payer), first_day, versions))
     row = {"id": enrolment, "participant_id": person.id, "program_id": running.id}
@@ -129,7 +133,7 @@ def begin_enrolment(
     return {"participant": person.id, "enrolment": enrolment, "first_day": first_day.isoformat(), "policies": names}
 
 
-def versions_of(doing: Doing, running: Running, on: date, policies: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def versions_of(doing: Doing, running: Running, on: date, policies: tuple[str, ...]) -> Versions:
     """Give the versions of policies that enrolments of a day take: those named, or else all of the program's."""
     today = doing.today(running.zone)
     names = policies or running.on(on).policies

@@ -21,7 +21,7 @@ from cm_engine.rulebook import NotInTheRulebookError
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Chain, Participant, hold_chain, hold_participant
 from cm_engine.store.database import DuplicateError, PassingError, Statement, Transaction
-from cm_engine.store.published import Published, Running
+from cm_engine.store.published import Published, Running, read_published
 from cm_engine.store.tables import requests
 
 ANSWERED = Statement(select(requests.c.content, requests.c.answer).where(requests.c.key == bindparam("of")))
@@ -57,6 +57,7 @@ class Doing:
         self.now: datetime = engine.clock()
         self.recorded_at = written(self.now)
         self.published: Published = engine.published(tx)
+        self.is_read_anew = False
         self._made = 0
 
     def new_id(self) -> str:
@@ -82,9 +83,9 @@ class Doing:
         return self.published.programs[program]
 
     def read_anew(self) -> None:
-        """Read what was published since this process last did."""
-        self.engine.forget()
-        self.published = self.engine.published(self.tx)
+        """Read what is published as this transaction sees it; others see it once this one has ended."""
+        self.published = read_published(self.tx, self.engine.analytes)
+        self.is_read_anew = True
 
     def program_of(self, person: Participant) -> Running:
         """Give the program that a participant was last in. Raises RefusedError for somebody who never was in one."""
@@ -182,20 +183,21 @@ def doing_it(engine: Engine, request: Request, act: Callable[[Doing], Result]) -
     for _ in range(TRIES - 1):
         try:
             return _do(engine, request, act)
-        except (DuplicateError, PassingError, NotInTheRulebookError):
+        except NotInTheRulebookError:
+            engine.forget()
+        except (DuplicateError, PassingError):
             continue
     return _do(engine, request, act)
 
 
 def _do(engine: Engine, request: Request, act: Callable[[Doing], Result]) -> Result:
+    doing: Doing | None = None
     try:
         with engine.database.writing(dry_run=request.dry_run) as tx:
-            return act(Doing(engine, tx, request))
-    except BaseException:
-        engine.forget()  # what it read may be what it had just published itself
-        raise
+            doing = Doing(engine, tx, request)
+            return act(doing)
     finally:
-        if request.dry_run:
+        if doing is not None and doing.is_read_anew:
             engine.forget()
 
 

@@ -56,7 +56,7 @@ def begin_program(doing: Doing, program: Program, policies: Sequence[Policy[Any]
         _add_prize(doing, chain, prize.name, prize.stock or 0)
     published = [publish_version(doing, chain, policy, None) for policy in policies]
     chain.save("")
-    doing.engine.forget()
+    doing.read_anew()
     return {"site": site, "program": program_id, "is_new": True, "policies": published}
 
 
@@ -68,7 +68,7 @@ def publish(engine: Engine, request: Request, program: str, policy: Policy[Any],
 
     def act(doing: Doing, chain: Chain) -> Answer:
         answer = publish_version(doing, chain, policy, from_day)
-        engine.forget()
+        doing.read_anew()
         return answer
 
     asked = {"policy": policy_text(policy), "from_day": from_day.isoformat()}
@@ -112,7 +112,7 @@ def change_program(
         if changes_policy(doing, program, policy):
             is_new = doing.published.latest(program, policy.name, date.max) is None
             publish_version(doing, chain, policy, None if is_new else from_day)
-    doing.engine.forget()
+    doing.read_anew()
     return {"program": program, "from_day": from_day.isoformat()}
 
 
@@ -160,9 +160,8 @@ def publish_version(doing: Doing, chain: Chain, policy: Policy[Any], from_day: d
     day = ALWAYS
     if earlier:
         running = doing.program(program)
-        day = from_day or doing.today(running.zone)
-        if from_day is not None:
-            _refuse_early(doing, running.zone, day)
+        day = from_day or doing.today(running.zone) + timedelta(days=1)
+        _refuse_early(doing, running.zone, day)
         _refuse_another_thing(doing.published.rulebook.policy(earlier[0][0]), policy)
     version = doing.new_id()
     number = earlier[0][1] + 1 if earlier else 1

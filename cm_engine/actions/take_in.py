@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 
 from cm_engine.actions.awards import refuse_partial
-from cm_engine.actions.enrol import add_participant, begin_enrolment
+from cm_engine.actions.enrol import Versions, add_participant, begin_enrolment
 from cm_engine.actions.requests import Doing, Request, doing_it
 from cm_engine.actions.revise import publish_version
 from cm_engine.engine import Engine
@@ -103,7 +103,7 @@ class _Work:
     doing: Doing
     taking: Taking
     running: Running
-    versions: tuple[str, ...]
+    versions: Versions
     rows: int
     mistakes: list[Mistake] = field(default_factory=list)
     created: int = 0
@@ -246,11 +246,10 @@ def _sender_ids(events: Sequence[Event]) -> Iterator[str]:
         yield f"row {hashlib.sha256(content.encode()).hexdigest()[:32]} {alike[content]}"
 
 
-def _publish(doing: Doing, program: str, policy: Policy[Any]) -> str:
-    """Publish a policy in a program, if no equal version is there."""
+def _publish(doing: Doing, program: str, policy: Policy[Any]) -> tuple[str, str]:
+    """Publish a policy in a program, if no equal version is there; give its name, and the id of that version."""
     chain = doing.chain(program)
-    publish_version(doing, chain, policy, None)
+    answer = publish_version(doing, chain, policy, None)
     chain.save("")
-    doing.engine.forget()
-    doing.published = doing.engine.published(doing.tx)
-    return policy.name
+    doing.read_anew()
+    return policy.name, answer["version"]

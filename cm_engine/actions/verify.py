@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from cm_engine import ledger
 from cm_engine.actions.revise import sha256
+from cm_engine.drawing import commitment
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
 from cm_engine.facts import PolicyPublished, ProgramFact, ProgramSet, SlipPicked
@@ -32,10 +33,12 @@ from cm_engine.store.tables import (
     log,
     policy_versions,
     program_terms,
+    seals,
     standings,
     stock,
 )
 from cm_engine.store.triggers import trigger_names, triggers_missing
+from cm_engine.vault import VaultError
 
 ROWS = Statement(select(*log.c).order_by(log.c.chain, log.c.seq))
 ENTRIES = Statement(select(*entries.c).order_by(entries.c.chain, entries.c.seq, entries.c.place))
@@ -54,13 +57,14 @@ CHAIN = "every row of the log is linked to the one before"
 BOOKS = "the entries are what the log says"
 STANDS = "where everybody stands is what the log leads to"
 DRAWS = "every draw re-computes"
+SEALS = "every open draw has the bytes that were sealed"
 STOCK = "the cabinet holds what the books say"
 TEXTS = "published texts are the ones that were published"
 ROSTER = "enrolments are those of the log"
 HEAD = "the daily heads hold"
 GUARDS = "what is written once is guarded by its triggers"
 
-CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, STOCK, TEXTS, ROSTER, HEAD, GUARDS)
+CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, SEALS, STOCK, TEXTS, ROSTER, HEAD, GUARDS)
 
 
 @dataclass
@@ -87,6 +91,7 @@ class _Seen:
     balances: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     published: "dict[str, Published]" = field(default_factory=dict)
     enrolled: dict[str, tuple[str, str, str, str | None]] = field(default_factory=dict)
+    open_draws: dict[str, str] = field(default_factory=dict)
     heads: list[tuple[str, str, list[tuple[str, int, bytes]]]] = field(default_factory=list)
 
 
@@ -118,6 +123,7 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
     for chain, (seq, _, _) in kept.items():
         if seq:
             found.wrong(CHAIN, f"chain {chain}: all of its {seq} rows are gone")
+    _check_seals(engine, tx, found, seen)
     _check_stock(tx, found, seen)
     _check_texts(tx, found, seen.published)
     _check_roster(tx, found, seen)
@@ -258,6 +264,7 @@ class _Chain:
 
     def _check_fold(self, state: str) -> None:
         self._found.counts[STANDS] += 1
+        self._seen.open_draws |= {draw: opened.sha256 for draw, opened in self._standing.draws.items()}
         for enrolment_id, enrolment in self._standing.enrolments.items():
             last = None if enrolment.is_open else enrolment.last_day.isoformat()
             row = (self._name, enrolment.places[-1].program, enrolment.first_day.isoformat(), last)
@@ -291,6 +298,28 @@ def _parsed(state: str) -> dict[str, Any]:
 PROGRAM_FACTS = get_args(ProgramFact)
 
 NOTHING: list[Row] = []
+
+
+def _check_seals(engine: Engine, tx: Transaction, found: Found, seen: _Seen) -> None:
+    """Open the bytes of every open draw, and hold them against the SHA-256 that was shown."""
+    sealed = {draw: bytes(token) for draw, token in tx.ask(select(seals.c.draw_id, seals.c.sealed))}
+    for draw, sha256_shown in seen.open_draws.items():
+        found.counts[SEALS] += 1
+        token = sealed.pop(draw, None)
+        if token is None:
+            found.wrong(SEALS, f"draw {draw}: its bytes are gone; have it sealed anew")
+        elif (what := _wrong_seal(engine, token, sha256_shown)) is not None:
+            found.wrong(SEALS, f"draw {draw}: {what}")
+    for draw in sealed:
+        found.wrong(SEALS, f"draw {draw}: bytes are kept of a draw that is not open")
+
+
+def _wrong_seal(engine: Engine, token: bytes, sha256_shown: str) -> str | None:
+    try:
+        secret = engine.vault.open_bytes(token)
+    except VaultError as error:
+        return str(error)
+    return None if commitment(secret) == sha256_shown else "its bytes are not the ones whose SHA-256 was shown"
 
 
 def _check_stock(tx: Transaction, found: Found, seen: _Seen) -> None:

@@ -150,3 +150,13 @@ def test_a_visit_of_before_the_readmission_was_recorded_can_still_be_corrected(m
         readmit(riverside.engine, riverside.request(), gus, riverside.program, riverside.today - timedelta(days=1))
         assert riverside.correct(gus, late["event"], "positive")["awards"] == []
         assert verify(riverside.engine).is_clean
+
+
+def test_what_was_entered_in_error_does_not_keep_somebody_from_leaving(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        gus = riverside.enrol("Gus")
+        riverside.clock.go_on(days=3)
+        mistaken = riverside.record(gus)["event"]
+        riverside.correct(gus, mistaken, "void")
+        leave(riverside, gus, riverside.today - timedelta(days=1))
+        assert verify(riverside.engine).is_clean

@@ -16,6 +16,7 @@ from cm_engine.actions.revise import publish
 from cm_engine.actions.verify import Found, verify
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.store.links import head, link
+from cm_engine.store.people import keep_person
 from tests.clinic import Clinic, clinic
 
 HIGGINS = load_policy("higgins-voucher")
@@ -238,3 +239,24 @@ def test_the_head_in_the_file_finds_an_end_that_was_cut_off_by_somebody_careless
     found = said(tampered(riverside, f"DELETE FROM log WHERE chain = '{ada}' AND seq = {last}"))
     assert "head of 2026-03-08: the chains of that day give another one" in found
     assert f"chain {ada}: it ends with row {last - 1}, and is said to end with row {last}" in found
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("DELETE FROM seals", "its bytes are gone"),
+        ("UPDATE seals SET sealed = x'00'", "cannot be opened"),
+        ("UPDATE seals SET sealed = (SELECT sealed FROM people)", "not the ones whose SHA-256 was shown"),
+        ("INSERT INTO seals SELECT 'made-up', chain, sealed FROM seals", "of a draw that is not open"),
+    ],
+)
+def test_the_bytes_of_an_open_draw_are_the_ones_that_were_sealed(riverside: Clinic, change: str, told: str) -> None:
+    with riverside.engine.database.writing() as tx:
+        keep_person(tx, riverside.engine.vault, riverside.ask("SELECT id FROM participants")[0][0], {"name": "Ada"})
+    ben = riverside.enrol("Ben")
+    riverside.tests(ben, "N")
+    open_draws(riverside.engine, riverside.request(), ben, "va-prize")
+    assert tampered(riverside, "DELETE FROM heads").is_clean  # people came since
+    faults = tampered(riverside, change).faults
+    assert len(faults) == 1
+    assert told in faults[0].what

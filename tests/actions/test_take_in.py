@@ -1,0 +1,54 @@
+"""Taking a file in: newcomers are enrolled under the very policy that was named, whatever was published since."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cm_engine.actions.revise import publish
+from cm_engine.actions.take_in import Taking, take_in
+from cm_engine.actions.verify import verify
+from cm_engine.events import ANALYTES
+from cm_engine.exchange.events_file import read_events
+from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
+from cm_engine.policies.contract import Policy
+from tests.clinic import Clinic, clinic
+
+HIGGINS = load_policy("higgins-voucher")
+DEARER = parse_policy("story", policy_text(HIGGINS).replace("2.50", "5.00"))
+
+
+def taken_in(riverside: Clinic, folder: Path, code: str, policy: Policy[Any], on: date) -> str:
+    """Take in one negative of somebody new; give what they then have."""
+    path = folder / f"{code}.csv"
+    path.write_text(f"participant,at,kind,outcome,id\n{code},{on},test,negative,{code}-1\n")
+    people = read_events(path, ZoneInfo("America/Los_Angeles"), ANALYTES)
+    take_in(riverside.engine, riverside.request(), Taking(code, riverside.program, (policy,)), people)
+    amounts: list[str] = [
+        str(amount)
+        for (amount,) in riverside.ask(
+            f"SELECT amount FROM entries JOIN participants ON id = chain WHERE code = '{code}'"
+        )
+    ]
+    return " ".join(amounts)
+
+
+def test_newcomers_are_under_the_version_whose_text_was_given(migrated_url: str, tmp_path: Path) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        tomorrow = riverside.today + timedelta(days=1)
+        publish(riverside.engine, riverside.request(), riverside.program, DEARER, tomorrow)
+        riverside.clock.go_on(days=3)
+        assert taken_in(riverside, tmp_path, "Ada", HIGGINS, riverside.today) == "250"
+        assert taken_in(riverside, tmp_path, "Ben", DEARER, riverside.today) == "500"
+        assert len(riverside.ask("SELECT * FROM policy_versions")) == 2
+        assert verify(riverside.engine).is_clean
+
+
+def test_a_policy_that_is_new_is_published_for_others_from_tomorrow_on(migrated_url: str, tmp_path: Path) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        assert taken_in(riverside, tmp_path, "Ada", DEARER, riverside.today) == "500"
+        ben = riverside.enrol("Ben")
+        assert riverside.record(ben)["awards"][0]["amount"] == "2.50"
+        riverside.clock.go_on(days=1)
+        cleo = riverside.enrol("Cleo")
+        assert riverside.record(cleo)["awards"][0]["amount"] == "5.00"
