@@ -105,8 +105,8 @@ class Spent:
         if span.per == "day":
             return max(0, self._days.get(when.on.isoformat(), 0))
         if span.per == "rolling-year":
-            after, last = year_before(when.on).isoformat(), when.on.isoformat()
-            return max(0, sum(amount for day, amount in self._days.items() if after < day <= last))
+            after = year_before(when.on).isoformat()  # what is dated later counts too: no twelve months are exceeded
+            return max(0, sum(amount for day, amount in self._days.items() if after < day))
         return max(0, self._sums.get(period(span, when), 0))
 
     @property

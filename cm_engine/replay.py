@@ -14,12 +14,12 @@ from cm_engine.awards import AlreadyPaid, Corrected, Part
 from cm_engine.caps import Cap, HistoryNeededError, Limit, Spent, When, allow
 from cm_engine.events import KINDS, VOID, Event
 from cm_engine.policies.contract import Policy, Seen, Visit
-from cm_engine.settlement import Books, Settled, Settlement, Slot
+from cm_engine.settlement import Back, Books, Settled, Settlement, Slot
 
 Why = Literal["", "voided", "counted already", "before the start", "after the end"]
 
-# The caps that hold on a date, the policy's own and the payers'.
-Limits = Callable[[date], Sequence[Limit]]
+# The caps that hold for a visit of a date when something is posted on another: the policy's own, and the payers'.
+Limits = Callable[[date, date], Sequence[Limit]]
 
 OUTSIDE = frozenset({"before the start", "after the end"})
 
@@ -27,13 +27,23 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Term(NamedTuple):
-    """Under which policy somebody is: its versions, each with the day it takes over, and the days it holds."""
+    """Under which policy somebody is: its versions, each with the day it takes over, and the days it holds.
+
+    `gaps` are days between, each with the first and the last, in which it did not.
+    """
 
     first_day: date
     versions: tuple[tuple[date, Policy[Any]], ...]
     opens: date
     closes: date = date.max
     episode: str = ""
+    gaps: tuple[tuple[date, date], ...] = ()
+
+    def holds(self, on: date) -> bool:
+        """Tell whether a date counts."""
+        return self.opens <= on <= self.closes and not (
+            self.gaps and any(first <= on <= last for first, last in self.gaps)
+        )
 
     def policy(self, on: date) -> Policy[Any]:
         """Give the version that is in force on a date; before all of them, the first."""
@@ -110,7 +120,7 @@ class Walk:
         seen = policy.see(event.result, event.session)
         if event.on < self._term.opens:
             return Read(seen, "before the start", slot, week)
-        if event.on > self._term.closes:
+        if event.on > self._term.closes or (self._term.gaps and not self._term.holds(event.on)):
             return Read(seen, "after the end", slot, week)
         if seen.seen_as in policy.counting:
             if slot in self.taken:
@@ -221,9 +231,9 @@ class Account:
     def next_visit(self, after: date) -> int:
         """Tell what a plain success on the next day would pay, after caps."""
         on = after + timedelta(days=1)
-        if not self.term.opens <= on <= self.term.closes:
+        if not self.term.holds(on):
             return 0
-        return allow(self._limits(on), self._walk.worth(on), self._when(on)).allowed
+        return allow(self._limits(on, on), self._walk.worth(on), self._when(on)).allowed
 
     def keep(self) -> list[Any]:
         """Give where the account stands, without its history, as lists, texts and numbers."""
@@ -253,9 +263,6 @@ class Account:
             raise HistoryNeededError
         return self._accepted
 
-    def _settle(self, dues: dict[Slot, int], when: When, *, takes_back: bool = False) -> Settlement:
-        return self._books.settle(dues, when, self._limits(when.on), takes_back=takes_back)
-
     def _record(self, event: Event) -> Line:
         if self._accepted is not None:
             self._accepted.append(event)
@@ -267,7 +274,8 @@ class Account:
         if not read.parts:
             return Line(event, policy, read.seen, read.why, read.week, (), 0, 0, None, 0, self._books.balance, event.on)
         due = _total(read.parts)
-        settled = self._settle({read.slot: due}, When(event.on, read.week, self.term.episode))
+        when = When(event.on, read.week, self.term.episode)
+        settled = self._books.settle({read.slot: due}, when, self._limits(event.on, event.on))
         again = due - settled.credited - settled.capped
         parts = (*read.parts, Part(-again, AlreadyPaid())) if again else read.parts
         return self._line(event, event.on, read, policy, parts, settled)
@@ -295,15 +303,20 @@ class Account:
         changed = reads[place]
         dues = _dues(reads)
         # What lies outside of the enrolment's days changes nothing, and neither does its void.
-        changes = self.term.opens <= changed.slot[0] <= self.term.closes
-        settled = self._settle(dues, self._when(on), takes_back=takes_back and changes)
+        visit_on = changed.slot[0]
+        back = self._counted_against(on) if takes_back and self.term.holds(visit_on) else None
+        settled = self._books.settle(dues, self._when(on), self._limits(visit_on, on), back)
         credited = tuple(Part(amount, Corrected(*slot)) for slot, amount in settled.credits.items())
         debited = tuple(Part(-amount, Corrected(*slot)) for slot, amount in settled.debits.items())
-        policy = self.term.policy(changed.slot[0])
+        policy = self.term.policy(visit_on)
         kept = self._books.kept(dues)
         return self._line(event, on, changed, policy, credited + debited, settled, kept)._replace(
             week=self._walk.week(event.on)
         )
+
+    def _counted_against(self, on: date) -> Back:
+        """Give, for what is taken back on a date, the caps that a slot was counted against."""
+        return lambda slot: self._limits(slot[0], on)
 
     def _line(
         self,
@@ -345,7 +358,7 @@ def open_accounts(policies: Sequence[Policy[Any]], events: Sequence[Event], star
 
 def _open(policy: Policy[Any], first_day: date) -> Account:
     own = (Limit(policy.caps, policy.cap_worth, Spent(cap.span for cap in policy.caps)),) if policy.caps else ()
-    return Account(Term(first_day, ((first_day, policy),), first_day), lambda _: own, Books())
+    return Account(Term(first_day, ((first_day, policy),), first_day), lambda _visit, _posted: own, Books())
 
 
 def replay(events: Sequence[Event], accounts: Sequence[Account]) -> Iterator[tuple[Account, Line]]:

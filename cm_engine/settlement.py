@@ -6,15 +6,20 @@ difference is credited, through the caps, and settled; what a cap refuses is nev
 was paid is left and still counts as settled, unless it is taken back. Settling twice adds nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cm_engine.caps import Cap, Limit, When, allow
 
 Slot = tuple[date, str]
 
+Key = TypeVar("Key")
+
+
+# The caps that what is taken back for a slot was counted against.
+Back = Callable[[Slot], Sequence[Limit]]
 
 NO_DEBITS: Mapping[Slot, int] = {}
 
@@ -59,11 +64,12 @@ class Books:
         self.balance = 0
 
     def settle(
-        self, dues: Mapping[Slot, int], when: When, limits: Sequence[Limit], *, takes_back: bool = False
+        self, dues: Mapping[Slot, int], when: When, limits: Sequence[Limit], back: Back | None = None
     ) -> Settlement:
         """Settle slots, in their order, as one award.
 
-        `dues` are the awards now due before caps; with `takes_back`, a slot that it leaves out is due nothing.
+        `dues` are the awards now due before caps. With `back`, a slot that it leaves out is due nothing, and what is taken
+        back for a slot is taken off the caps that `back` gives for it.
         """
         slots = self.slots
         owed: dict[Slot, int] = {}
@@ -86,12 +92,13 @@ class Books:
                 settled.paid += paid
         self._post(credited, when, limits)
         capped = total - credited
-        if not takes_back:
+        if back is None:
             return Settlement(owed, credited, capped, verdict.by, verdict.source)
         debits = self._take_back(dues)
         debit = sum(debits.values())
         uncollected = self._uncollected(debit, credited)
-        self._post(uncollected - debit, when, limits)
+        for slot, taken in collected(debits, debit - uncollected):
+            self._post(-taken, when, back(slot))
         return Settlement(owed, credited, capped, verdict.by, verdict.source, debits, debit - uncollected, uncollected)
 
     def kept(self, dues: Mapping[Slot, int]) -> int:
@@ -119,3 +126,11 @@ class Books:
             self.balance += amount
             for limit in limits:
                 limit.spent.post(amount * limit.worth, when)
+
+
+def collected(debits: Mapping[Key, int], unspent: int) -> Iterator[tuple[Key, int]]:
+    """Tell what of each debit is taken, in their order, where only so much is unspent."""
+    for key, debit in debits.items():
+        taken = min(debit, unspent)
+        unspent -= taken
+        yield key, taken

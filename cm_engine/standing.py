@@ -7,11 +7,12 @@ kept after any fact, and recalled without the history for whatever only adds to 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
 from cm_engine import ledger
+from cm_engine.awards import Corrected
 from cm_engine.bowl import Bowl
 from cm_engine.caps import Cap, HistoryNeededError, Limit, Span, Spent, Verdict, When, allow
 from cm_engine.drawing import Receipt, receipt_of
@@ -40,7 +41,7 @@ from cm_engine.money import MONEY, Unit
 from cm_engine.policies.contract import Policy
 from cm_engine.replay import Account, Line, Term
 from cm_engine.rulebook import Payer, Rulebook
-from cm_engine.settlement import Books
+from cm_engine.settlement import Books, collected
 
 ONE_DAY = timedelta(days=1)
 YEARLY = Span("calendar-year")
@@ -139,6 +140,7 @@ class Standing:
         self.is_purged = False
         self._spent: dict[str, Spent] = {}
         self._events: dict[str, EventRecorded] | None = {}
+        self._corrected_at: dict[str, datetime] = {}
         self._posting: list[Entry] = []
         self._mark = f"@{participant}"
         self._held_names: dict[str, str] = {}
@@ -200,17 +202,20 @@ class Standing:
     def left(self, on: date) -> list[Left]:
         """Tell what every cap leaves on a date: the policies' own, then the payers'."""
         told: list[Left] = []
-        for enrolment_id, enrolment in self.enrolments.items():
-            if not enrolment.first_day <= on <= enrolment.last_day:
-                continue
+        for enrolment_id, enrolment in self._in_force(on):
             when = When(on, enrolment.week(on), enrolment_id)
             for account in enrolment.accounts.values():
                 policy = account.term.policy(on)
-                if policy.caps and account.term.opens <= on <= account.term.closes:
+                if policy.caps and account.term.holds(on):
                     told += _left(self._own_limit(policy), policy.name, policy.cap_unit, when)
-            for limit in self._payer_limits(enrolment, on, 1):
+            for limit in self._prize_limits(enrolment, on):
                 told += _left(limit, limit.source, MONEY, when)
         return told
+
+    def _in_force(self, on: date) -> list[tuple[str, Enrolment]]:
+        """Give the enrolments that hold a date, or else the latest: who was discharged may still draw, under its caps."""
+        held = [(key, one) for key, one in self.enrolments.items() if one.first_day <= on <= one.last_day]
+        return held or list(self.enrolments.items())[-1:]
 
     def paid_in(self, year: int) -> int:
         """Tell what was paid in a calendar year, in cents: money, points by their worth, prizes by their value."""
@@ -242,37 +247,46 @@ class Standing:
             if enrolment.last_day >= fact.first_day:
                 until = "is still open" if enrolment.is_open else f"lasts until {enrolment.last_day}"
                 raise RefusedError(f"an enrolment from {enrolment.first_day} {until}; discharge first, or begin later")
+        _refuse_twice(fact.policies)
         place = Place(fact.first_day, fact.program, fact.payer)
         self.enrolments[fact.id] = Enrolment([place], fact.first_day)
         for name, version in fact.policies:
             self._open(fact.id, name, [(fact.first_day, version)], fact.first_day)
 
     def _discharged(self, fact: Discharged) -> None:
-        enrolment = self._enrolment(fact.enrolment)
+        latest_id, enrolment = self._latest_enrolment()
+        if fact.enrolment != latest_id:
+            self._enrolment(fact.enrolment)
         if fact.last_day < enrolment.first_day:
             raise RefusedError(f"the enrolment begins on {enrolment.first_day}; its last day cannot be before that")
         self._refuse_before_events(enrolment, fact.last_day, "the last day")
-        enrolment.last_day = fact.last_day
+        earlier, enrolment.last_day = enrolment.last_day, fact.last_day
         for account in enrolment.accounts.values():
-            account.change(account.term._replace(closes=min(account.term.closes, fact.last_day)))
+            term = account.term
+            if term.closes >= min(earlier, fact.last_day):
+                account.change(term._replace(closes=fact.last_day))
 
     def _moved(self, fact: Moved) -> None:
         enrolment = self._enrolment(fact.enrolment)
-        if fact.on <= enrolment.places[-1].from_day:
-            raise RefusedError(
-                f"the present program began on {enrolment.places[-1].from_day}; step over on a later day"
-            )
-        self._refuse_before_events(enrolment, fact.on - ONE_DAY, "the day before the step")
+        place = enrolment.places[-1]
+        _refuse_twice(fact.policies)
+        if fact.program == place.program:
+            raise RefusedError("this participant is in that program already")
+        if fact.on <= place.from_day:
+            raise RefusedError(f"the present program began on {place.from_day}; step over on a later day")
+        day_before = fact.on - ONE_DAY
+        self._refuse_before_events(enrolment, day_before, "the day before the step")
         enrolment.places.append(Place(fact.on, fact.program, fact.payer))
         for name, account in enrolment.accounts.items():
             if account.term.closes == date.max and name not in dict(fact.policies):
-                account.change(account.term._replace(closes=fact.on - ONE_DAY))
+                account.change(account.term._replace(closes=day_before))
         for name, version in fact.policies:
             kept = enrolment.accounts.get(name)
             if kept is None:
                 self._open(fact.enrolment, name, [(fact.on, version)], fact.on)
-            else:
-                kept.change(kept.term._replace(closes=date.max))
+            elif kept.term.closes != date.max:
+                gap = (kept.term.closes + ONE_DAY, day_before)
+                kept.change(kept.term._replace(closes=date.max, gaps=(*kept.term.gaps, gap)))
 
     def _version_taken(self, fact: VersionTaken) -> None:
         enrolment = self._enrolment(fact.enrolment)
@@ -297,6 +311,9 @@ class Standing:
         original = self.event(fact.event)
         if fact.on < original.on:
             raise RefusedError(f"the event is of {original.on}; a correction is dated when it was made, not before")
+        if fact.at < self._corrected_at.get(fact.event, fact.at):
+            return []  # a later correction came before this one, and wins
+        self._corrected_at[fact.event] = fact.at
         if self._events is not None:
             self._events[fact.event] = self._events[fact.event]._replace(result=fact.result)
         correction = original._replace(at=fact.at, on=fact.on, id="", corrects=fact.event, result=fact.result)
@@ -400,25 +417,37 @@ class Standing:
         lines: list[Line] = []
         for enrolment, account in self._by_kind[event.kind]:
             term = account.term
-            if not term.opens <= on <= term.closes:
+            if not term.opens <= on <= term.closes or (term.gaps and not term.holds(on)):
                 continue
             if event.corrects and not account.has(event.corrects):
                 continue  # it was recorded before this enrolment began, and never counted here
             line = account.take(event, made_on)
             lines.append(line)
             if line.parts:
-                self._post(line, self._fund(enrolment, line.posted_on), event_id)
+                self._post(line, enrolment, on, event_id)
         return lines
 
-    def _post(self, line: Line, fund: str, event_id: str) -> None:
+    def _post(self, line: Line, enrolment: Enrolment, visit_on: date, event_id: str) -> None:
+        """Post what a line credits and takes back. Who paid for a visit is the payer of its date."""
         unit, on = line.policy.pays.code, line.posted_on
         held = self._held_in(line.policy)
         if credited := line.amount + line.debited:
-            self._move(fund, held, unit, credited, on, event_id)
-        if line.debited:
-            self._move(held, fund, unit, line.debited, on, event_id)
-        if line.uncollected:
-            self._move(self._own(ledger.UNCOLLECTED), fund, unit, line.uncollected, on, event_id)
+            self._move(self._fund(enrolment, visit_on), held, unit, credited, on, event_id)
+        if line.debited or line.uncollected:
+            self._take_back(line, enrolment, held, event_id)
+
+    def _take_back(self, line: Line, enrolment: Enrolment, held: str, event_id: str) -> None:
+        unit, on = line.policy.pays.code, line.posted_on
+        owed: dict[str, int] = {}
+        for part in line.parts:
+            if part.amount < 0 and isinstance(part.reason, Corrected):
+                fund = self._fund(enrolment, part.reason.on)
+                owed[fund] = owed.get(fund, 0) - part.amount
+        for fund, taken in collected(owed, line.debited):
+            if taken:
+                self._move(held, fund, unit, taken, on, event_id)
+            if left := owed[fund] - taken:
+                self._move(self._own(ledger.UNCOLLECTED), fund, unit, left, on, event_id)
 
     def _held_in(self, policy: Policy[Any]) -> str:
         """Name the account that a policy's awards are held in; the names are made once."""
@@ -503,20 +532,20 @@ class Standing:
 
     # --- caps --------------------------------------------------------------------------------------------------------
 
-    def _limits(self, enrolment_id: str, name: str, on: date) -> tuple[Limit, ...]:
-        """Give the caps that hold for an award: the policy's own, and the payers' where it is worth money.
+    def _limits(self, enrolment_id: str, name: str, visit_on: date, on: date) -> tuple[Limit, ...]:
+        """Give the caps that hold for the award of a visit: the policy's own, and the payers' where it is worth money.
 
         They are made anew only where version or payers are others than they were the last time.
         """
         enrolment = self.enrolments[enrolment_id]
         policy = enrolment.accounts[name].term.policy(on)
-        payers = self._rulebook.payers(enrolment.place(on).program, on)
+        payers = self._rulebook.payers(enrolment.place(visit_on).program, on)
         known = self._known_limits.get((enrolment_id, name))
         if known is not None and known[0] is policy and known[1] is payers:
             return known[2]
         worth = 1 if policy.pays.is_money else policy.worth
         own = self._own_limit(policy)
-        limits = (own, *self._payer_limits(enrolment, on, worth)) if worth else (own,)
+        limits = (own, *self._payer_limits(payers, worth)) if worth else (own,)
         self._known_limits[enrolment_id, name] = (policy, payers, limits)
         return limits
 
@@ -524,19 +553,22 @@ class Standing:
         spent = self._count(f"policy {policy.name}", self._rulebook.spans_of_policy(policy.name))
         return Limit(policy.caps, policy.cap_worth, spent)
 
-    def _payer_limits(self, enrolment: Enrolment, on: date, worth: int) -> Iterator[Limit]:
-        for payer in self._rulebook.payers(enrolment.place(on).program, on):
+    def _payer_limits(self, payers: Sequence[Payer], worth: int) -> Iterator[Limit]:
+        """Give the caps of payers; the total of the calendar year is counted beside them, under no cap."""
+        for payer in payers:
             spent = self._count(f"payer {payer.id}", self._rulebook.spans_of_payer(payer.id))
             yield Limit(payer.caps, worth, spent, payer.name)
         yield Limit((), worth, self._count(EVERYTHING, {YEARLY}), "all")
 
+    def _prize_limits(self, enrolment: Enrolment, on: date) -> list[Limit]:
+        return list(self._payer_limits(self._rulebook.payers(enrolment.place(on).program, on), 1))
+
     def _prize_limit(self, enrolment_id: str, enrolment: Enrolment, amount: int, on: date) -> Verdict:
-        when = When(on, enrolment.week(on), enrolment_id)
-        return allow(list(self._payer_limits(enrolment, on, 1)), amount, when)
+        return allow(self._prize_limits(enrolment, on), amount, When(on, enrolment.week(on), enrolment_id))
 
     def _spend(self, enrolment_id: str, enrolment: Enrolment, amount: int, on: date) -> None:
         when = When(on, enrolment.week(on), enrolment_id)
-        for limit in self._payer_limits(enrolment, on, 1):
+        for limit in self._prize_limits(enrolment, on):
             limit.spent.post(amount, when)
 
     def _count(self, source: str, spans: Set[Span]) -> Spent:
@@ -590,9 +622,13 @@ class Standing:
         lived = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
         enrolment = Enrolment(lived, date.fromisoformat(first_day), date.fromisoformat(last_day))
         self.enrolments[key] = enrolment
-        for name, (versions, opens, closes, kept) in accounts.items():
+        for name, (versions, opens, closes, gaps, kept) in accounts.items():
             dated = [(date.fromisoformat(day), version) for day, version in versions]
-            self._open(key, name, dated, date.fromisoformat(opens), date.fromisoformat(closes)).recall(kept)
+            account = self._open(key, name, dated, date.fromisoformat(opens), date.fromisoformat(closes))
+            if gaps:
+                off = tuple((date.fromisoformat(first), date.fromisoformat(last)) for first, last in gaps)
+                account.change(account.term._replace(gaps=off))
+            account.recall(kept)
 
 
 def _left(limit: Limit, source: str, unit: Unit, when: When) -> list[Left]:
@@ -606,11 +642,18 @@ def _kept_enrolment(enrolment: Enrolment) -> list[Any]:
             [[day.isoformat(), version] for day, version in enrolment.versions[name]],
             account.term.opens.isoformat(),
             account.term.closes.isoformat(),
+            [[first.isoformat(), last.isoformat()] for first, last in account.term.gaps],
             account.keep(),
         ]
         for name, account in enrolment.accounts.items()
     }
     return [places, enrolment.first_day.isoformat(), enrolment.last_day.isoformat(), accounts]
+
+
+def _refuse_twice(policies: Sequence[tuple[str, str]]) -> None:
+    names = [name for name, _ in policies]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise RefusedError(f"the policy {twice[0]} is named twice; it would pay twice for the same visit")
 
 
 def _pool(policy: Policy[Any]) -> str:

@@ -517,7 +517,7 @@ class BooksMachine(RuleBasedStateMachine):
     def what_is_due_is_what_a_replay_says(self, standing: Standing, enrolment: Enrolment, account: Account) -> None:
         term: Term = account.term
         taken = [e for e in standing.events() if account.has(e.id) and e.result.outcome != VOID]
-        plain = Account(term, lambda _: (), Books())
+        plain = Account(term, lambda _visit, _posted: (), Books())
         for happened in in_order(taken):
             plain.take(happened)
         assert plain.dues() == account.dues()
@@ -547,9 +547,7 @@ def has_left(standing: Standing) -> bool:
 def _enrolment_of(standing: Standing, policy: str, on: date) -> str:
     """Tell in which enrolment an event was counted under a policy."""
     return next(
-        key
-        for key, _, account in standing.accounts()
-        if account.policy.name == policy and account.term.opens <= on <= account.term.closes
+        key for key, _, account in standing.accounts() if account.policy.name == policy and account.term.holds(on)
     )
 
 

@@ -48,7 +48,7 @@ def arrivals(draw: st.DrawFn, events: Sequence[Event]) -> list[Event]:
 
 def account_of(policy: AnyPolicy, events: Sequence[Event]) -> Account:
     """Take events as they arrive, the late ones recorded on the day of the latest."""
-    account = Account(Term(EARLIEST, ((EARLIEST, policy),), EARLIEST), lambda _: (), Books())
+    account = Account(Term(EARLIEST, ((EARLIEST, policy),), EARLIEST), lambda _visit, _posted: (), Books())
     today = date.min
     for event in events:
         today = max(today, event.on)

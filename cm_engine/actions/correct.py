@@ -87,6 +87,7 @@ def take_correction(
         "participant": person.id,
         "event": correction.event,
         "on": on.isoformat(),
+        "in_force": person.standing.event(correction.event).result == correction.result,
         "awards": award_records(person.standing, posted.lines, today),
         "left": left_records(person.standing.left(today)),
     }

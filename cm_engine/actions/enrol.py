@@ -74,10 +74,13 @@ def readmit(engine: Engine, request: Request, participant: str, program: str, fi
 
 
 def discharge(engine: Engine, request: Request, participant: str, last_day: date) -> Answer:
-    """End the open enrolment with its last day: later events earn nothing, and what was earned may still be spent."""
+    """End the open enrolment with its last day: later events earn nothing, and what was earned may still be spent.
+
+    A last day that has not passed yet may be moved.
+    """
 
     def act(doing: Doing, person: Participant) -> Answer:
-        enrolment = open_enrolment(person)
+        enrolment = _last_enrolment(person, doing.today(doing.program_of(person).zone))
         _refuse_year(last_day)
         person.take(Discharged(enrolment, last_day))
         doing.tx.run(END, {"of": enrolment, "last_day": last_day.isoformat()})
@@ -150,6 +153,12 @@ def payer_of(doing: Doing, running: Running, on: date, named: str) -> str:
     if named and named not in payers:
         raise RefusedError(f"the program {running.name} has no payer {quoted(named)}; it has {', '.join(payers)}")
     return payers[named] if named else next(iter(payers.values()), running.id)
+
+
+def _last_enrolment(person: Participant, today: date) -> str:
+    """Give the enrolment that is open, or whose last day has not passed. Raises RefusedError where there is none."""
+    enrolment_id, enrolment = next(reversed(person.standing.enrolments.items()))
+    return enrolment_id if enrolment.last_day >= today else open_enrolment(person)
 
 
 def open_enrolment(person: Participant) -> str:

@@ -216,7 +216,7 @@ class _Sums:
 
 def _is_of(account: Account, policy: str, on: date) -> bool:
     """Tell whether an event of a day is in an account under a policy."""
-    return account.policy.name == policy and account.term.opens <= on <= account.term.closes
+    return account.policy.name == policy and account.term.holds(on)
 
 
 def _tested(outcome: str) -> Iterator[str]:

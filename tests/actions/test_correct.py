@@ -182,3 +182,15 @@ def test_a_late_positive_rebuilds_the_ladder_and_leaves_what_was_paid(migrated_u
         assert award["amount"] == "0.00"
         assert riverside.held(ada) == 6_25
         assert verify(riverside.engine).is_clean
+
+
+def test_the_latest_correction_wins_whichever_arrives_last(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        ada, events = six_days(riverside, "NN")
+        today = riverside.today
+        for on, outcome, in_force in ((today, "positive", True), (today - timedelta(days=1), "missed", False)):
+            correction = Correction(events[0], Result(outcome), on)
+            answer = correct(riverside.engine, riverside.request(), ada, correction)
+            assert answer["in_force"] is in_force
+        assert riverside.standing(ada).event(events[0]).result == Result("positive")
+        assert verify(riverside.engine).is_clean

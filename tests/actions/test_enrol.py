@@ -160,3 +160,78 @@ def test_what_was_entered_in_error_does_not_keep_somebody_from_leaving(migrated_
         riverside.correct(gus, mistaken, "void")
         leave(riverside, gus, riverside.today - timedelta(days=1))
         assert verify(riverside.engine).is_clean
+
+
+def test_a_policy_that_is_named_twice_is_refused_since_it_would_pay_twice(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside, riverside.refuses("named twice"):
+        riverside.enrol("Ada", riverside.today, "higgins-voucher", "higgins-voucher")
+
+
+def test_what_is_taken_back_goes_to_the_payer_who_gave_it(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        grant = (
+            PROGRAM.replace("riverside-iop", "another").replace("State Medicaid", "Grant").replace("599.00", "10.00")
+        )
+        held = set_up(riverside.engine, riverside.request(), parse_terms("program", grant), [HIGGINS])
+        ada = riverside.enrol("Ada")
+        event = riverside.event(ada)
+        riverside.clock.go_on(days=2)
+        step_over(riverside.engine, riverside.request(), ada, held["program"], riverside.today)
+        riverside.correct(ada, event, "void")
+        assert riverside.record(ada)["awards"][0]["amount"] == "2.50"
+        given = dict(
+            riverside.ask("SELECT name, sum(amount) FROM entries JOIN payers ON debit = 'fund@' || id GROUP BY name")
+        )
+        taken = dict(
+            riverside.ask("SELECT name, sum(amount) FROM entries JOIN payers ON credit = 'fund@' || id GROUP BY name")
+        )
+        assert given == {"State Medicaid": 2_50, "Grant": 2_50}
+        assert taken == {"State Medicaid": 2_50}
+        assert [left.left for left in riverside.standing(ada).left(riverside.today)] == [7_50]
+        assert verify(riverside.engine).is_clean
+
+
+def test_the_days_away_do_not_count_after_a_step_back(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        other = another_program(riverside, "va-prize")
+        ada = riverside.enrol("Ada")
+        riverside.record(ada)
+        riverside.clock.go_on(days=2)
+        away = riverside.today
+        step_over(riverside.engine, riverside.request(), ada, other, away)
+        riverside.clock.go_on(days=2)
+        step_over(riverside.engine, riverside.request(), ada, riverside.program, riverside.today)
+        assert [award["policy"] for award in riverside.record(ada, at=away)["awards"]] == ["va-prize"]
+        assert riverside.record(ada)["awards"][0]["amount"] == "3.75"
+        riverside.restart()
+        assert riverside.record(ada, at=away)["awards"][0]["policy"] == "va-prize"
+        assert verify(riverside.engine).is_clean
+
+
+def test_nobody_steps_over_into_the_program_they_are_in(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        ada = riverside.enrol("Ada")
+        riverside.clock.go_on(days=1)
+        with riverside.refuses("in that program already"):
+            step_over(riverside.engine, riverside.request(), ada, riverside.program, riverside.today)
+
+
+def test_a_last_day_to_come_may_be_moved(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        gus = riverside.enrol("Gus")
+        riverside.record(gus)
+        leave(riverside, gus, riverside.today + timedelta(days=5))
+        leave(riverside, gus, riverside.today + timedelta(days=9))
+        riverside.clock.go_on(days=7)
+        assert riverside.record(gus)["awards"][0]["amount"] == "3.75"
+        assert riverside.ask("SELECT last_day FROM enrolments") == [(str(riverside.today + timedelta(days=2)),)]
+        assert verify(riverside.engine).is_clean
+
+
+def test_who_was_discharged_sees_what_the_caps_leave_of_a_prize(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        gus = riverside.enrol("Gus")
+        riverside.record(gus)
+        leave(riverside, gus, riverside.today)
+        riverside.clock.go_on(days=3)
+        assert [left.left for left in riverside.standing(gus).left(riverside.today)] == [596_50]

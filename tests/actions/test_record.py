@@ -1,13 +1,17 @@
 """Recording: what a visit earns, at once and with the reason; the same request once."""
 
+from typing import Any
+
 import pytest
 
 from cm_engine.actions.record import Happening, record
 from cm_engine.actions.requests import ConflictError, Request
 from cm_engine.actions.verify import verify
 from cm_engine.events import Result
+from cm_engine.exchange.policy_file import parse_policy
+from cm_engine.policies.contract import Policy
 from cm_engine.standing import RefusedError
-from tests.clinic import DEV, clinic
+from tests.clinic import DEV, PROGRAM, clinic
 
 
 def test_a_negative_sample_earns_a_draw_and_says_why(migrated_url: str) -> None:
@@ -49,3 +53,19 @@ def test_a_day_that_has_not_come_is_refused(migrated_url: str) -> None:
         riverside.clock.go_on(days=-1)
         with pytest.raises(RefusedError, match="has not come yet"):
             riverside.record(ada, at=tomorrow)
+
+
+def test_no_twelve_months_are_exceeded_by_what_is_dated_back(migrated_url: str) -> None:
+    program = PROGRAM.replace('{amount = "599.00", per = "calendar-year"}', '{amount = "4.00", per = "rolling-year"}')
+    with clinic(migrated_url, "higgins-voucher", attendance(), program=program) as riverside:
+        ada = riverside.enrol()
+        first_day = riverside.today
+        riverside.clock.go_on(days=20)
+        assert riverside.record(ada, "attended", kind="attendance")["awards"][0]["amount"] == "3.00"
+        assert riverside.record(ada, at=first_day)["awards"][0]["amount"] == "1.00"
+
+
+def attendance() -> Policy[Any]:
+    """A policy that pays 3.00 for each attendance."""
+    head = 'name = "came"\ntitle = "Came"\nkind = "escalating"\npays = "usd"\non = "attendance"\n'
+    return parse_policy("story", f'{head}[ladder]\nstart = "3.00"\n')
