@@ -47,7 +47,7 @@ def test_a_program_runs_by_itself_for_days(migrated_url: str) -> None:
             (MONDAY + timedelta(days=2), "attendance", "missed"),
         ]
         assert riverside.ask("SELECT job, outcome FROM job_runs WHERE failed <> 0") == []
-        assert len(riverside.ask("SELECT * FROM heads")) == 5
+        assert len(riverside.ask("SELECT * FROM heads")) == 4
         assert verify(riverside.engine).is_clean
 
 

@@ -53,8 +53,8 @@ def days_to_seal(engine: Engine) -> list[date]:
         if begins is None or begins >= today:
             return []
         ends = _end(begins)
-        since = passing(traces(tx, ends), ends, now).steady_since
-    if since > ends and now - since < ONE_DAY:
+        since, is_behind = passing(traces(tx, ends), ends, now)
+    if since > ends and now - since < ONE_DAY and not is_behind:
         raise RefusedError(f"nothing was recorded for long before {since:%Y-%m-%d %H:%M} UTC; a day later it is made")
     return [begins + number * ONE_DAY for number in range((today - begins).days)]
 
