@@ -5,21 +5,18 @@ A job answers with a sentence for the log and for whoever looks after the engine
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import NamedTuple
 
 from cm_engine.actions.close_out import close_out, days_to_close_out
 from cm_engine.actions.plan import plan
 from cm_engine.actions.requests import SYSTEM, Request
 from cm_engine.actions.roll_up import roll_up
-from cm_engine.actions.seal_day import seal_day
+from cm_engine.actions.seal_day import days_to_seal, seal_day
 from cm_engine.actions.verify import verify
 from cm_engine.engine import Engine
 from cm_engine.standing import RefusedError
 from cm_engine.store.cabinet import shelf
 from cm_engine.store.published import Running
-
-ONE_DAY = timedelta(days=1)
 
 # How many of a list a sentence names.
 NAMED = 5
@@ -80,14 +77,20 @@ def verify_books(engine: Engine) -> Outcome:
     return Outcome(f"{_counted(len(found.faults), 'fault')}, {looked_at}: {told}", failed=True)
 
 
-def seal_yesterday(engine: Engine) -> Outcome:
-    """Keep the head over all chains at the end of yesterday, by UTC."""
-    yesterday = engine.clock().date() - ONE_DAY
+def seal_days(engine: Engine) -> Outcome:
+    """Keep the head over all chains at the end of each day (UTC) that is over and has none yet."""
+    made: list[str] = []
     try:
-        made = seal_day(engine, yesterday)
+        days = days_to_seal(engine)
     except RefusedError as error:
-        return Outcome(f"no head of {yesterday}: {error}", failed=True)
-    return Outcome(f"head of {yesterday} over {_counted(made['chains'], 'chain')}: {made['head']}")
+        return Outcome(f"no head yet: {error}")
+    try:
+        for on in days:
+            sealed = seal_day(engine, on)
+            made.append(f"head of {on} over {_counted(sealed['chains'], 'chain')}: {sealed['head']}")
+    except RefusedError as error:
+        return Outcome("; ".join([*made, f"no head: {error}"]), failed=True)
+    return Outcome("; ".join(made) or "every day that is over has its head")
 
 
 def tell_low_stock(engine: Engine) -> Outcome:
@@ -118,7 +121,7 @@ def backing_up(back_up: Callable[[Engine], str]) -> Job:
 JOBS: tuple[Job, ...] = (
     Job("plan", "Plan everybody's current and next week.", "*", "5", plan_weeks),
     Job("close-out", "Close out the days whose grace period is over.", "*", "10", close_out_days),
-    Job("head", "Keep the daily head over all chains.", "3", "0", seal_yesterday),
+    Job("head", "Keep the head over all chains of each day.", "*", "15", seal_days),
     Job("verify", "Check the books and every chain.", "3", "30", verify_books),
     Job("low-stock", "List the prizes to reorder.", "6", "0", tell_low_stock),
     Job("rollups", "Make the sums for reports.", "*", "20", roll_up_sums),

@@ -13,7 +13,8 @@ from cm_engine.jobs import JOBS, Outcome, backing_up, by_name
 from cm_engine.scheduler import Scheduler, run_job
 from cm_engine.standing import RefusedError
 from cm_engine.store.database import Transaction
-from tests.clinic import Clinic, clinic
+from cm_engine.store.heads import head_of
+from tests.clinic import PROGRAM, Clinic, clinic
 from tests.weeks import GROUPS, MONDAY, Weeks, weeks
 
 UNCONFIRMED = GROUPS.replace("confirm = true", "confirm = false")
@@ -46,7 +47,7 @@ def test_a_program_runs_by_itself_for_days(migrated_url: str) -> None:
             (MONDAY + timedelta(days=2), "attendance", "missed"),
         ]
         assert riverside.ask("SELECT job, outcome FROM job_runs WHERE failed <> 0") == []
-        assert len(riverside.ask("SELECT * FROM heads")) == 5
+        assert len(riverside.ask("SELECT * FROM heads")) == 4
         assert verify(riverside.engine).is_clean
 
 
@@ -107,7 +108,68 @@ def test_the_head_of_a_day_is_kept_once_and_holds(migrated_url: str) -> None:
         riverside.record(ada)
         assert seal_day(riverside.engine, MONDAY) == first
         assert verify(riverside.engine).is_clean
-        assert run(riverside, "head").said == f"head of 2026-03-02 over 2 chains: {first['head']}"
+        assert run(riverside, "head").said == "every day that is over has its head"
+
+
+def test_each_day_has_its_head_also_where_utc_midnight_is_at_three_in_the_morning(migrated_url: str) -> None:
+    with clinic(migrated_url, program=PROGRAM.replace("America/Los_Angeles", "Europe/Istanbul")) as riverside:
+        riverside.record(riverside.enrol())
+        scheduler = Scheduler(riverside.engine)
+        for _ in range(24 * 3):
+            scheduler.renew()
+            scheduler.catch_up()
+            riverside.clock.go_on(hours=1)
+        assert [on for (on,) in riverside.ask("SELECT on_day FROM heads ORDER BY on_day")] == [
+            str(MONDAY + timedelta(days=day)) for day in range(3)
+        ]
+        assert riverside.ask("SELECT outcome FROM job_runs WHERE failed <> 0") == []
+
+
+def test_days_that_were_missed_get_the_heads_that_they_would_have_had(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        assert run(riverside, "head").said == "every day that is over has its head"
+        for _ in range(4):
+            riverside.record(ada)
+            riverside.clock.go_on(days=1)
+        with riverside.engine.database.reading() as tx:
+            would_be = [head_of(tx, MONDAY + timedelta(days=day), riverside.clock()).digest for day in range(4)]
+        assert not run(riverside, "head").failed
+        kept = riverside.ask("SELECT digest FROM heads ORDER BY on_day")
+        assert [bytes(digest) for (digest,) in kept] == would_be
+        assert verify(riverside.engine).is_clean
+
+
+def test_without_any_head_only_the_last_month_is_sealed(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        for _ in range(20):
+            riverside.clock.go_on(days=2)
+            riverside.record(ada)
+        run(riverside, "head")
+        assert len(riverside.ask("SELECT * FROM heads")) == 31
+
+
+def test_days_of_a_clock_that_was_put_ahead_by_mistake_get_no_head(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        riverside.clock.go_on(days=300)
+        riverside.record(ada)
+        assert run(riverside, "head").said.startswith("no head yet: nothing was recorded for long before 2026-12-27")
+        riverside.clock.go_on(days=-300)
+        assert riverside.ask("SELECT * FROM heads") == []
+
+
+def test_days_of_a_long_holiday_get_their_heads_a_day_after_it(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        riverside.clock.go_on(days=10)
+        riverside.record(ada)
+        run(riverside, "head")
+        assert riverside.ask("SELECT * FROM heads") == []
+        riverside.clock.go_on(days=1)
+        run(riverside, "head")
+        assert len(riverside.ask("SELECT * FROM heads")) == 11
 
 
 def test_no_head_is_made_while_the_clock_is_behind(migrated_url: str) -> None:

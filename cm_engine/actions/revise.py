@@ -4,7 +4,6 @@ What is set holds from a later day than today, but for the first of its name: wh
 would be computed again.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -24,6 +23,7 @@ from cm_engine.program import Program
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Chain, Participant, begin_chain
 from cm_engine.store.database import Statement
+from cm_engine.store.links import sha256
 from cm_engine.store.tables import payers, policy_versions, prizes, program_terms, programs, sites, stock
 
 ALWAYS = date.min
@@ -169,11 +169,6 @@ def publish_version(doing: Doing, chain: Chain, policy: Policy[Any], from_day: d
     doing.tx.do(insert(policy_versions).values(**row, from_day=day.isoformat(), terms=text))
     chain.add(PolicyPublished(version, policy.name, number, day, sha256(text)))
     return {"version": version, "policy": policy.name, "number": number, "from_day": day.isoformat(), "is_new": True}
-
-
-def sha256(text: str) -> str:
-    """Give the SHA-256 of a text, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _refuse_early(doing: Doing, zone: Any, from_day: date) -> None:

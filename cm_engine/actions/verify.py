@@ -15,7 +15,6 @@ import orjson
 from sqlalchemy import select
 
 from cm_engine import ledger
-from cm_engine.actions.revise import sha256
 from cm_engine.drawing import commitment
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
@@ -25,7 +24,7 @@ from cm_engine.standing import Standing
 from cm_engine.store.chains import kept_text
 from cm_engine.store.codec import entry_row, read_fact
 from cm_engine.store.database import Row, Statement, Transaction
-from cm_engine.store.links import BEGINNING, head, link
+from cm_engine.store.links import BEGINNING, head, link, sha256
 from cm_engine.store.tables import (
     enrolments,
     entries,

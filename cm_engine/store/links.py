@@ -30,3 +30,8 @@ def head(chains: Iterable[tuple[str, int, bytes]]) -> bytes:
     for chain, seq, latest in chains:
         digest.update(f"{chain}\t{seq}\t{latest.hex()}\n".encode())
     return digest.digest()
+
+
+def sha256(text: str) -> str:
+    """Give the SHA-256 of a published text, in hexadecimal, as the log has it."""
+    return hashlib.sha256(text.encode()).hexdigest()
