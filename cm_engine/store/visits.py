@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, exists, insert, or_, select
 
-from cm_engine.events import VOID, Kind, Result
+from cm_engine.events import VOID, Kind, Result, slot_of
 from cm_engine.facts import EventRecorded, ResultCorrected
 from cm_engine.store.codec import read_fact
 from cm_engine.store.database import Statement, Transaction
@@ -91,7 +91,7 @@ class Visit(NamedTuple):
     @property
     def slot(self) -> tuple[Kind, str]:
         """What it is one of on its day: a test, or the attendance or activity of a session."""
-        return self.kind, "" if self.kind == "test" else self.session
+        return slot_of(self.kind, self.session)
 
 
 @dataclass
@@ -106,7 +106,7 @@ class OnTheDay:
     @property
     def slot(self) -> tuple[Kind, str]:
         """What it is one of on its day."""
-        return self.kind, "" if self.kind == "test" else self.session
+        return slot_of(self.kind, self.session)
 
     @property
     def is_void(self) -> bool:
