@@ -1,6 +1,8 @@
 """Stock: what is put into the cabinet, and what a count finds there."""
 
-from cm_engine.actions.revise import set_up
+from datetime import timedelta
+
+from cm_engine.actions.revise import set_program, set_up
 from cm_engine.actions.stock import count_stock, restock
 from cm_engine.actions.verify import verify
 from cm_engine.exchange.policy_file import load_policy
@@ -18,6 +20,19 @@ def test_a_delivery_goes_into_the_cabinet(migrated_url: str) -> None:
                 restock(riverside.engine, riverside.request(), riverside.program, coffee, number)
         with riverside.refuses("there is no prize"):
             restock(riverside.engine, riverside.request(), riverside.program, "another", 1)
+        assert verify(riverside.engine).is_clean
+
+
+def test_the_first_stock_is_of_the_sites_day(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        riverside.clock.go_on(hours=8)  # in Los Angeles it is 5 p.m.; in Greenwich the next day has begun
+        terms = parse_terms("program", PROGRAM.replace("riverside-iop", "another"))
+        va_prize = load_policy("va-prize")
+        other = set_up(riverside.engine, riverside.request(), terms, [va_prize])["program"]
+        tea = parse_terms("program", PROGRAM.replace("riverside-iop", "another").replace("Coffee card", "Tea card"))
+        tomorrow = riverside.today + timedelta(days=1)
+        set_program(riverside.engine, riverside.request(), other, tea, [va_prize], tomorrow)
+        assert set(riverside.ask("SELECT posted_on FROM entries")) == {("2026-03-02",)}
         assert verify(riverside.engine).is_clean
 
 
