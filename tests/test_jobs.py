@@ -6,14 +6,17 @@ from datetime import date, timedelta
 import pytest
 
 from cm_engine.actions.close_out import note_presence
+from cm_engine.actions.record import Happening, record
+from cm_engine.actions.requests import Request
 from cm_engine.actions.seal_day import seal_day
 from cm_engine.actions.stock import count_stock, restock
 from cm_engine.actions.verify import verify
+from cm_engine.events import Result
 from cm_engine.jobs import JOBS, Outcome, backing_up, by_name
 from cm_engine.scheduler import Scheduler, run_job
 from cm_engine.standing import RefusedError
 from cm_engine.store.database import Transaction
-from tests.clinic import Clinic, clinic
+from tests.clinic import DEV, Clinic, clinic
 from tests.weeks import GROUPS, MONDAY, Weeks, weeks
 
 UNCONFIRMED = GROUPS.replace("confirm = true", "confirm = false")
@@ -81,6 +84,24 @@ def test_closing_out_says_what_waits_and_for_what(migrated_url: str) -> None:
         riverside.record(ada, at=MONDAY)
         assert run(riverside, "close-out").said == "1 day closed out, 1 missed"
         assert run(riverside, "close-out").said == "0 days closed out, 0 missed"
+
+
+def test_a_day_that_cannot_be_closed_out_keeps_no_other_from_it(migrated_url: str) -> None:
+    with weeks(migrated_url) as riverside:
+        ada = riverside.enrol()
+        run(riverside, "plan")
+        for day in (0, 2, 3):
+            riverside.it_is(MONDAY + timedelta(days=day))
+            riverside.confirm(MONDAY + timedelta(days=day))
+        # A person's request has the key that the job would give to Wednesday's.
+        taken = Request(f"close out {riverside.program} {MONDAY + timedelta(days=2)}", DEV)
+        record(riverside.engine, taken, ada, Happening(riverside.today, "test", Result("negative")))
+        riverside.it_is(MONDAY + timedelta(days=5))
+        outcome = run(riverside, "close-out")
+        assert outcome.failed
+        what = "riverside-iop 2026-03-04: this key was used before, to ask for something else"
+        assert outcome.said.startswith(f"2 days closed out, 2 missed; failed: {what}")
+        assert [on.day for on, _, result in riverside.outcomes(ada) if result == "missed"] == [2, 2]
 
 
 def test_the_nightly_check_fails_where_a_row_was_changed_by_hand(migrated_sqlite_url: str) -> None:
