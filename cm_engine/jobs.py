@@ -14,6 +14,7 @@ from cm_engine.actions.requests import SYSTEM, Request
 from cm_engine.actions.roll_up import roll_up
 from cm_engine.actions.seal_day import seal_day
 from cm_engine.actions.verify import verify
+from cm_engine.clock import written
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
 from cm_engine.standing import RefusedError
@@ -78,8 +79,9 @@ def close_out_days(engine: Engine) -> Outcome:
 
 
 def _close_out(engine: Engine, program: Running, on: date) -> int:
-    """Close a day out, and give how many visits were missed."""
-    missed: int = close_out(engine, Request(f"close out {program.id} {on}", SYSTEM), program.id, on)["missed"]
+    """Close a day out, and give how many visits were missed. A day that was reopened is closed out once more."""
+    request = Request(f"close out {program.id} {on} at {written(engine.clock())}", SYSTEM)
+    missed: int = close_out(engine, request, program.id, on)["missed"]
     return missed
 
 

@@ -195,6 +195,11 @@ def mark(tx: Transaction, program: str, on: date, state: str, said: Mark) -> Non
     tx.run(MARK, {"program_id": program, "on_day": on.isoformat(), "state": state, **said._asdict()})
 
 
+def unmark(tx: Transaction, program: str, on: date, *states: str) -> None:
+    """Take back what was said of a day."""
+    tx.do(delete(days).where(days.c.program_id == program, days.c.on_day == on.isoformat(), days.c.state.in_(states)))
+
+
 def open_days(tx: Transaction, program: str, first: date, last: date) -> list[date]:
     """Give the days on which somebody is expected and that are not closed out, among some."""
     rows = tx.rows(OPEN_DAYS, {"program": program, "from_day": first.isoformat(), "to_day": last.isoformat()})

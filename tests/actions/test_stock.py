@@ -31,7 +31,10 @@ def test_more_than_a_cabinet_ever_holds_is_a_slip_of_the_pen(migrated_url: str) 
             restock(riverside.engine, riverside.request(), riverside.program, coffee, LARGEST)
         with riverside.refuses("from 1 to 1000000000"):
             restock(riverside.engine, riverside.request(), riverside.program, coffee, LARGEST + 1)
-        assert restock(riverside.engine, riverside.request(), riverside.program, coffee, LARGEST - 60)["on_hand"] == LARGEST
+        assert (
+            restock(riverside.engine, riverside.request(), riverside.program, coffee, LARGEST - 60)["on_hand"]
+            == LARGEST
+        )
         assert verify(riverside.engine).is_clean
 
 
