@@ -34,6 +34,11 @@ ANALYTES = frozenset(
 YEARS = range(1900, 2200)
 
 
+def slot_of(kind: Kind, session: str) -> tuple[Kind, str]:
+    """Give the slot of a day that an event is in; tests share one, whatever their session is called."""
+    return kind, "" if kind == "test" else session
+
+
 class Result(NamedTuple):
     """What an event showed: its outcome and, for a test, what was found of each analyte (name, finding), by name.
 
@@ -64,6 +69,11 @@ class Event(NamedTuple):
     corrects: str = ""
     reason: str = ""
     note: str = ""
+
+    @property
+    def slot(self) -> tuple[Kind, str]:
+        """What it is one of on its day: a test, or the attendance or activity of a session."""
+        return slot_of(self.kind, self.session)
 
     @property
     def name(self) -> str:

@@ -185,6 +185,12 @@ class DayClosed(NamedTuple):
     on: date
 
 
+class DayReopened(NamedTuple):
+    """A day that was marked closed by mistake is an ordinary one again."""
+
+    on: date
+
+
 class DayClosedOut(NamedTuple):
     """A day's list was closed out: what nobody recorded was missed, so many times."""
 
@@ -209,7 +215,7 @@ ParticipantFact = (
     | PrizesTraded
     | Purged
 )
-ProgramFact = PrizeRestocked | StockCounted | PolicyPublished | ProgramSet | DayClosed | DayClosedOut
+ProgramFact = PrizeRestocked | StockCounted | PolicyPublished | ProgramSet | DayClosed | DayReopened | DayClosedOut
 Fact = ParticipantFact | ProgramFact
 
 # The word of each kind of fact, as the log writes it. Words are never changed.
@@ -234,5 +240,6 @@ WORDS: dict[str, type[Fact]] = {
     "policy-published": PolicyPublished,
     "program-set": ProgramSet,
     "day-closed": DayClosed,
+    "day-reopened": DayReopened,
     "day-closed-out": DayClosedOut,
 }

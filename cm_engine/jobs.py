@@ -5,6 +5,7 @@ A job answers with a sentence for the log and for whoever looks after the engine
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from cm_engine.actions.close_out import close_out, days_to_close_out
@@ -13,7 +14,9 @@ from cm_engine.actions.requests import SYSTEM, Request
 from cm_engine.actions.roll_up import roll_up
 from cm_engine.actions.seal_day import days_to_seal, seal_day
 from cm_engine.actions.verify import verify
+from cm_engine.clock import written
 from cm_engine.engine import Engine
+from cm_engine.errors import CmError
 from cm_engine.standing import RefusedError
 from cm_engine.store.cabinet import shelf
 from cm_engine.store.published import Running
@@ -50,21 +53,34 @@ def plan_weeks(engine: Engine) -> Outcome:
 
 def close_out_days(engine: Engine) -> Outcome:
     """Close out the days of every program that can be; the others wait, each for its reason."""
-    closed = missed = 0
-    told: list[str] = []
+    closed: list[int] = []
+    waiting: list[str] = []
+    failed: list[str] = []
     for program in _programs(engine):
-        days, waiting = days_to_close_out(engine, program.id)
+        try:
+            days, waits = days_to_close_out(engine, program.id)
+        except CmError as error:  # the other programs' days are none the worse for it
+            failed.append(f"{program.name}: {error}")
+            continue
         for on in days:
             try:
-                answer = close_out(engine, Request(f"close out {program.id} {on}", SYSTEM), program.id, on)
+                closed.append(_close_out(engine, program, on))
             except RefusedError as error:  # somebody marked the day meanwhile
-                told.append(f"{program.name}: {error}")
-                continue
-            closed += 1
-            missed += answer["missed"]
-        told += [f"{program.name} {on}: {why}" for on, why in waiting.items()]
-    done = f"{_counted(closed, 'day')} closed out, {missed} missed"
-    return Outcome(f"{done}; waiting: {_listed(told)}" if told else done)
+                waiting.append(f"{program.name}: {error}")
+            except CmError as error:  # nor are other days
+                failed.append(f"{program.name} {on}: {error}")
+        waiting += [f"{program.name} {on}: {why}" for on, why in waits.items()]
+    said = f"{_counted(len(closed), 'day')} closed out, {sum(closed)} missed"
+    said += f"; failed: {_listed(failed)}" if failed else ""
+    said += f"; waiting: {_listed(waiting)}" if waiting else ""
+    return Outcome(said, failed=bool(failed))
+
+
+def _close_out(engine: Engine, program: Running, on: date) -> int:
+    """Close a day out, and give how many visits were missed. A day that was reopened is closed out once more."""
+    request = Request(f"close out {program.id} {on} at {written(engine.clock())}", SYSTEM)
+    missed: int = close_out(engine, request, program.id, on)["missed"]
+    return missed
 
 
 def verify_books(engine: Engine) -> Outcome:

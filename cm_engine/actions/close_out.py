@@ -15,7 +15,7 @@ from cm_engine.actions.requests import SYSTEM, Answer, Doing, Request, answer_pr
 from cm_engine.clock import written
 from cm_engine.engine import Engine
 from cm_engine.events import Kind, Result
-from cm_engine.facts import DayClosed, DayClosedOut
+from cm_engine.facts import DayClosed, DayClosedOut, DayReopened
 from cm_engine.standing import RefusedError, Standing
 from cm_engine.store.chains import Chain, Participant, standing_of
 from cm_engine.store.database import Transaction
@@ -36,6 +36,7 @@ from cm_engine.store.visits import (
     marks_of,
     open_days,
     sign_in,
+    unmark,
     visits_on,
 )
 
@@ -123,6 +124,31 @@ def close_day(engine: Engine, request: Request, program: str, on: date, reason: 
         return {"program": program, "on": on.isoformat(), "state": CLOSED, "excused": excused}
 
     return answer_program(engine, request, program, ("close day", {"on": on.isoformat(), "reason": reason}), act)
+
+
+def reopen_day(engine: Engine, request: Request, program: str, on: date, reason: str = "") -> Answer:
+    """Take back that a day is closed, where that was a mistake: it has its list again, and is closed out like any other.
+
+    Whoever was excused by the closing stays so until somebody corrects it; the answer says how many that are. Raises
+    RefusedError for a day that is not marked closed, and for one that is over and closed out.
+    """
+
+    def act(doing: Doing, chain: Chain) -> Answer:
+        running = doing.program(program)
+        said = marks_of(doing.tx, program, on)
+        if CLOSED not in said:
+            raise RefusedError(f"{on} is not marked closed; there is nothing to take back")
+        if CLOSED_OUT in said and on < doing.today(running.zone):
+            raise RefusedError(f"{on} is over and closed out; correct what was recorded of those who came")
+        seq = chain.add(DayReopened(on))
+        keep_note(doing.tx, engine.vault, program, seq, reason, "")
+        unmark(doing.tx, program, on, CLOSED, CLOSED_OUT)
+        excused = sum(
+            entry.event is not None and entry.event.result == EXCUSED for entry in _listed(doing, program, on)
+        )
+        return {"program": program, "on": on.isoformat(), "state": "open", "excused": excused}
+
+    return answer_program(engine, request, program, ("reopen day", {"on": on.isoformat(), "reason": reason}), act)
 
 
 def _excuse_all(doing: Doing, running: Running, on: date, reason: str) -> int:

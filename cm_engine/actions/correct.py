@@ -7,7 +7,7 @@ from cm_engine.actions.awards import award_records, left_records, refuse_partial
 from cm_engine.actions.record import Happening, moment, refuse_moment, refuse_result, take_happening
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
-from cm_engine.events import VOID, Kind, Result
+from cm_engine.events import VOID, Kind, Result, slot_of
 from cm_engine.facts import ResultCorrected
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
@@ -55,7 +55,7 @@ def excuse(
 
     def act(doing: Doing, person: Participant) -> Answer:
         person.remember()
-        events = [e for e in person.standing.events() if (e.on, e.kind, e.session) == (on, kind, session)]
+        events = [e for e in person.standing.events() if (e.on, e.slot) == (on, slot_of(kind, session))]
         missed = [event for event in events if event.result.outcome in {"missed", "incomplete"}]
         excused = Result("excused")
         if missed:

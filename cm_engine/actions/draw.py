@@ -30,7 +30,8 @@ MOST_AT_ONCE = 200
 def open_draws(engine: Engine, request: Request, participant: str, policy: str, number: int = 1) -> Answer:
     """Open earned draws of a policy: each gets its bytes, sealed, and shows their SHA-256.
 
-    The answer says what the caps leave of a prize. Raises RefusedError where so many draws are not left.
+    The answer says what the caps leave of a prize; in a dry run it names no SHA-256, since the bytes that it would be of are
+    made when the draw is opened. Raises RefusedError where so many draws are not left.
     """
 
     def act(doing: Doing, person: Participant) -> Answer:
@@ -126,7 +127,7 @@ def _open(doing: Doing, person: Participant, policy: str, version: str, on: date
     draw, secret = doing.new_id(), doing.engine.dice.secret()
     person.take(DrawOpened(draw, policy, version, commitment(secret), on))
     _seal(doing, person, draw, secret)
-    return {"draw": draw, "sha256": commitment(secret)}
+    return {"draw": draw, "sha256": None if doing.request.dry_run else commitment(secret)}
 
 
 def _seal(doing: Doing, person: Participant, draw: str, secret: bytes) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, insert, select
 
@@ -52,8 +53,9 @@ def begin_program(doing: Doing, program: Program, policies: Sequence[Policy[Any]
     program_id = _begin(doing, site, named)
     chain = doing.chain(program_id)
     _set_terms(doing, chain, site, named, ALWAYS)
+    today = doing.today(ZoneInfo(named.timezone))
     for prize in named.prizes:
-        _add_prize(doing, chain, prize.name, prize.stock or 0)
+        _add_prize(doing, chain, prize.name, prize.stock or 0, today)
     published = [publish_version(doing, chain, policy, None) for policy in policies]
     chain.save("")
     doing.read_anew()
@@ -107,7 +109,7 @@ def change_program(
     known = {name for (name,) in doing.tx.ask(select(prizes.c.name).where(prizes.c.program_id == program))}
     for prize in terms.prizes:
         if prize.name not in known:
-            _add_prize(doing, chain, prize.name, prize.stock or 0)
+            _add_prize(doing, chain, prize.name, prize.stock or 0, doing.today(running.zone))
     for policy in policies:
         if changes_policy(doing, program, policy):
             is_new = doing.published.latest(program, policy.name, date.max) is None
@@ -219,11 +221,10 @@ def _set_terms(doing: Doing, chain: Chain, site: str, program: Program, from_day
     chain.add(ProgramSet(terms_id, from_day, sha256(text)))
 
 
-def _add_prize(doing: Doing, chain: Chain, name: str, number: int) -> None:
+def _add_prize(doing: Doing, chain: Chain, name: str, number: int, on: date) -> None:
     prize = doing.new_id()
     doing.tx.do(insert(prizes).values(id=prize, program_id=chain.name, name=name))
     doing.tx.do(insert(stock).values(prize_id=prize, on_hand=number))
     if number:
-        on = doing.now.date()
         supply, shelf = ledger.account(ledger.SUPPLY, prize), ledger.account(ledger.STOCK, prize)
         chain.add(PrizeRestocked(prize, number, on), [Entry(supply, shelf, ledger.PRIZES, number, on)])

@@ -16,8 +16,11 @@ def restock(engine: Engine, request: Request, program: str, prize: str, number: 
 
     def act(doing: Doing, chain: Chain) -> Answer:
         if not 1 <= number <= LARGEST:
-            raise RefusedError(f"put at least 1 into the cabinet, not {number}")
+            raise RefusedError(f"put from 1 to {LARGEST} into the cabinet, not {number}")
         name, on_hand = _hold(doing, program, prize)
+        if on_hand + number > LARGEST:
+            what = f"{on_hand} of {name} are in the cabinet"
+            raise RefusedError(f"{what}, and it holds {LARGEST} at most; put in {LARGEST - on_hand} or fewer")
         on = doing.today(doing.program(program).zone)
         supply, shelf = ledger.account(ledger.SUPPLY, prize), ledger.account(ledger.STOCK, prize)
         chain.add(PrizeRestocked(prize, number, on), [Entry(supply, shelf, ledger.PRIZES, number, on)])
@@ -32,7 +35,7 @@ def count_stock(engine: Engine, request: Request, program: str, prize: str, foun
 
     def act(doing: Doing, chain: Chain) -> Answer:
         if not 0 <= found <= LARGEST:
-            raise RefusedError(f"a count finds none or more, not {found}")
+            raise RefusedError(f"a count finds from 0 to {LARGEST}, not {found}")
         name, on_hand = _hold(doing, program, prize)
         on = doing.today(doing.program(program).zone)
         shelf, miscounted = ledger.account(ledger.STOCK, prize), ledger.account(ledger.MISCOUNTED, prize)

@@ -229,7 +229,7 @@ stock = Table(
     "stock",
     metadata,
     Column("prize_id", Text, ForeignKey("prizes.id"), primary_key=True),
-    Column("on_hand", Integer, CheckConstraint("on_hand >= 0", name="not_below_zero"), nullable=False),
+    Column("on_hand", BigInteger, CheckConstraint("on_hand >= 0", name="not_below_zero"), nullable=False),
 )
 
 # Visits that are expected, fixed when the week is planned.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Text, bindparam, delete, exists, insert, or_, select
 
-from cm_engine.events import VOID, Kind, Result
+from cm_engine.events import VOID, Kind, Result, slot_of
 from cm_engine.facts import EventRecorded, ResultCorrected
 from cm_engine.store.codec import read_fact
 from cm_engine.store.database import Statement, Transaction
@@ -91,7 +91,7 @@ class Visit(NamedTuple):
     @property
     def slot(self) -> tuple[Kind, str]:
         """What it is one of on its day: a test, or the attendance or activity of a session."""
-        return self.kind, "" if self.kind == "test" else self.session
+        return slot_of(self.kind, self.session)
 
 
 @dataclass
@@ -106,7 +106,7 @@ class OnTheDay:
     @property
     def slot(self) -> tuple[Kind, str]:
         """What it is one of on its day."""
-        return self.kind, "" if self.kind == "test" else self.session
+        return slot_of(self.kind, self.session)
 
     @property
     def is_void(self) -> bool:
@@ -193,6 +193,11 @@ def mark(tx: Transaction, program: str, on: date, state: str, said: Mark) -> Non
     """Say something of a day; the last that was said so counts."""
     tx.do(delete(days).where(days.c.program_id == program, days.c.on_day == on.isoformat(), days.c.state == state))
     tx.run(MARK, {"program_id": program, "on_day": on.isoformat(), "state": state, **said._asdict()})
+
+
+def unmark(tx: Transaction, program: str, on: date, *states: str) -> None:
+    """Take back what was said of a day."""
+    tx.do(delete(days).where(days.c.program_id == program, days.c.on_day == on.isoformat(), days.c.state.in_(states)))
 
 
 def open_days(tx: Transaction, program: str, first: date, last: date) -> list[date]:

@@ -239,7 +239,7 @@ def _make_prizes() -> None:
     _table(
         "stock",
         _text("prize_id"),
-        _number("on_hand"),
+        _large_number("on_hand"),
         _refers("stock", "prize_id", "prizes"),
         _check("on_hand >= 0", "ck_stock_not_below_zero"),
         key=["prize_id"],

@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from cm_engine.actions.close_out import close_day, close_out, note_presence
+from cm_engine.actions.close_out import close_day, close_out, note_presence, reopen_day
 from cm_engine.actions.correct import excuse, void
 from cm_engine.actions.enrol import discharge
 from cm_engine.actions.requests import SYSTEM, Request
@@ -93,6 +93,40 @@ def test_the_list_tells_who_was_expected_what_is_recorded_and_what_is_missing(mi
         }
         riverside.confirm(MONDAY)
         assert riverside.day_list(MONDAY)["states"] == ["confirmed"]
+
+
+def test_a_day_to_come_that_was_closed_by_mistake_is_an_ordinary_one_again(migrated_url: str) -> None:
+    with weeks(migrated_url) as riverside:
+        ada = riverside.enrol()
+        riverside.plan()
+        with riverside.refuses("2026-03-05 is not marked closed"):
+            reopen_day(riverside.engine, riverside.request(), riverside.program, THURSDAY)
+        riverside.close_day(THURSDAY, "holiday")
+        reopen_day(riverside.engine, riverside.request(), riverside.program, THURSDAY, "a slip of the pen")
+        assert riverside.day_list(THURSDAY)["states"] == []
+        facts = [
+            fact for (fact,) in riverside.ask(f"SELECT fact FROM log WHERE chain = '{riverside.program}' ORDER BY seq")
+        ]
+        assert facts[-2:] == ["day-closed", "day-reopened"]
+        go_on_to(riverside, 5)
+        riverside.confirm(THURSDAY)
+        go_on_to(riverside, 7)
+        assert riverside.close_out(THURSDAY)["missed"] == 1
+        assert riverside.outcomes(ada)[-1] == (THURSDAY, "test", "missed")
+        assert verify(riverside.engine).is_clean
+
+
+def test_a_past_day_is_reopened_only_before_it_is_closed_out(migrated_url: str) -> None:
+    with weeks(migrated_url) as riverside:
+        riverside.enrol()
+        riverside.plan()
+        riverside.close_day(MONDAY)
+        go_on_to(riverside, 3)
+        reopen_day(riverside.engine, riverside.request(), riverside.program, MONDAY)
+        riverside.close_day(MONDAY)
+        riverside.close_out(MONDAY)
+        with riverside.refuses("2026-03-02 is over and closed out"):
+            reopen_day(riverside.engine, riverside.request(), riverside.program, MONDAY)
 
 
 @pytest.mark.parametrize("outcome", ["pending", "cancelled", "refused", "excused", "invalid"])

@@ -135,6 +135,15 @@ def test_a_missed_visit_is_excused_by_a_correction_and_an_unrecorded_one_is_reco
         assert riverside.record(ben, at=riverside.clock.now + timedelta(hours=1))["awards"][0]["amount"] == "3.75"
 
 
+def test_a_missed_test_is_excused_whatever_its_session_was_called(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        ben = riverside.enrol("Ben")
+        riverside.record(ben, "missed", session="monday morning")
+        excuse(riverside.engine, riverside.request(), ben, riverside.today, "test", reason="hospital")
+        assert [event.result.outcome for event in riverside.standing(ben).events()] == ["excused"]
+        assert verify(riverside.engine).is_clean
+
+
 def test_what_was_attended_cannot_be_excused(migrated_url: str) -> None:
     with clinic(migrated_url, HIGGINS) as riverside:
         ben = riverside.enrol("Ben")

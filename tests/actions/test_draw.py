@@ -111,6 +111,17 @@ def test_trying_a_pick_reveals_nothing(migrated_url: str) -> None:
         assert riverside.rows() == before
 
 
+def test_trying_to_open_draws_tells_all_but_the_digest_of_bytes_that_are_not_made_yet(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = earned(riverside, 2)
+        before = riverside.rows()
+        tried = open_draws(riverside.engine, Request("open", DEV, dry_run=True), ada, "va-prize", 2)
+        assert riverside.rows() == before
+        real = open_draws(riverside.engine, Request("open", DEV), ada, "va-prize", 2)
+        assert all(draw["sha256"] for draw in real["draws"])
+        assert tried == {**real, "draws": [{**draw, "sha256": None} for draw in real["draws"]]}
+
+
 def test_a_slip_worth_more_than_the_caps_leave_pays_what_is_left_and_the_opening_says_so(migrated_url: str) -> None:
     with clinic(migrated_url, ONLY_JUMBO, program=PROGRAM.replace("599.00", "130.00")) as riverside:
         ada = earned(riverside, 3)
