@@ -1,6 +1,5 @@
 """Take in: a file of events into the books, all of it or nothing; taking the same file in again changes nothing."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from cm_engine.store.notes import KEEP, note_of, sealed_notes
 from cm_engine.store.published import Running
 from cm_engine.store.received import RECEIVE
 from cm_engine.store.tables import log, participants, received
+from cm_engine.vault import Vault
 
 CODES = Statement(select(participants.c.code, participants.c.id).where(participants.c.site_id == bindparam("site")))
 ANY = Statement(select(received.c.sender_id).where(received.c.site_id == bindparam("site")).limit(1))
@@ -127,7 +127,7 @@ class _Work:
 
     def take_person(self, code: str, events: Sequence[Event]) -> None:
         """Take one participant's events."""
-        senders = list(_sender_ids(events))
+        senders = list(_sender_ids(self.doing.engine.vault, events))
         known = {} if self._is_first else self._known(senders)
         ids = {sender: row[4] for sender, row in known.items()}
         new = [(event, sender) for event, sender in zip(events, senders, strict=True) if sender not in known]
@@ -234,8 +234,11 @@ def _found(tx: Transaction, site: str, senders: Sequence[str]) -> list[Row]:
     return tx.ask(select(*columns).join_from(received, log, both).where(at_site, received.c.sender_id.in_(senders)))
 
 
-def _sender_ids(events: Sequence[Event]) -> Iterator[str]:
-    """Give each event's id; one without gets an id that its content gives, so that it is known when it comes again."""
+def _sender_ids(vault: Vault, events: Sequence[Event]) -> Iterator[str]:
+    """Give each event's id; one without gets an id that its content gives, so that it is known when it comes again.
+
+    Its notes are content too, so nobody can tell it from the id without the key.
+    """
     alike: Counter[str] = Counter()
     for event in events:
         if event.id:
@@ -243,7 +246,7 @@ def _sender_ids(events: Sequence[Event]) -> Iterator[str]:
             continue
         content = repr(event._replace(place=0, written_at=""))
         alike[content] += 1
-        yield f"row {hashlib.sha256(content.encode()).hexdigest()[:32]} {alike[content]}"
+        yield f"row {vault.index(content).hex()[:32]} {alike[content]}"
 
 
 def _publish(doing: Doing, program: str, policy: Policy[Any]) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from cm_engine.events import ANALYTES
 from cm_engine.exchange.events_file import read_events
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.policies.contract import Policy
+from cm_engine.vault import Keys, Vault
 from tests.clinic import Clinic, clinic
 
 HIGGINS = load_policy("higgins-voucher")
@@ -52,3 +53,18 @@ def test_a_policy_that_is_new_is_published_for_others_from_tomorrow_on(migrated_
         riverside.clock.go_on(days=1)
         cleo = riverside.enrol("Cleo")
         assert riverside.record(cleo)["awards"][0]["amount"] == "5.00"
+
+
+def test_without_the_key_nobody_can_try_rows_until_one_fits(migrated_url: str, tmp_path: Path) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        riverside.enrol("Ada")
+        path = tmp_path / "story.csv"
+        path.write_text(f"participant,at,kind,outcome,note\nAda,{riverside.today},test,negative,August drove her\n")
+        people = read_events(path, ZoneInfo("America/Los_Angeles"), ANALYTES)
+
+        def created() -> int:
+            return take_in(riverside.engine, riverside.request(), Taking("story", riverside.program), people).created
+
+        assert (created(), created()) == (1, 0)
+        riverside.engine.vault = Vault(Keys.new())
+        assert created() == 1
