@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 
 from cm_engine.actions.awards import refuse_partial
 from cm_engine.actions.enrol import Versions, add_participant, begin_enrolment
+from cm_engine.actions.record import refuse_session
 from cm_engine.actions.requests import Doing, Request, doing_it
 from cm_engine.actions.revise import publish_version
 from cm_engine.engine import Engine
@@ -112,6 +113,7 @@ class _Work:
     enrolled: int = 0
     _received: list[Row] = field(default_factory=list)
     _notes: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
+    _sessions: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         tx = self.doing.tx
@@ -175,6 +177,8 @@ class _Work:
         if event.on > self.today:
             self._wrong(event, "at", f"{event.on} has not come yet: today is {self.today} at the site")
             return
+        if event.session not in self._sessions and not self._is_session(event):
+            return
         try:
             fact = self._fact(event, ids)
             posted = person.take(fact)
@@ -190,6 +194,16 @@ class _Work:
         self._received.append((self.running.site, sender, person.id, seq))
         if event.reason or event.note:
             self._notes.setdefault(person.id, {})[seq] = (event.reason, event.note)
+
+    def _is_session(self, event: Event) -> bool:
+        """Tell whether an event's session can be one; it is looked at once a file."""
+        try:
+            refuse_session(self.doing, event.session)
+        except RefusedError as error:
+            self._wrong(event, "session", str(error))
+            return False
+        self._sessions.add(event.session)
+        return True
 
     def _fact(self, event: Event, ids: dict[str, str]) -> EventRecorded | ResultCorrected:
         if not event.corrects:

@@ -7,7 +7,7 @@ from cm_engine.actions.requests import ConflictError, Request
 from cm_engine.actions.verify import verify
 from cm_engine.events import Result
 from cm_engine.standing import RefusedError
-from tests.clinic import DEV, clinic
+from tests.clinic import DEV, PROGRAM, clinic
 
 
 def test_a_negative_sample_earns_a_draw_and_says_why(migrated_url: str) -> None:
@@ -49,3 +49,14 @@ def test_a_day_that_has_not_come_is_refused(migrated_url: str) -> None:
         riverside.clock.go_on(days=-1)
         with pytest.raises(RefusedError, match="has not come yet"):
             riverside.record(ada, at=tomorrow)
+
+
+def test_a_session_is_a_short_name_since_it_stays_in_the_log_for_good(migrated_url: str) -> None:
+    named = PROGRAM + '[[goals]]\nsession = "job: find one"\ntitle = "A job"\n'
+    with clinic(migrated_url, program=named) as riverside:
+        ada = riverside.enrol("Ada")
+        for story in ("counselling of Ann Smith, born 1980", "a" * 65, "a" * 100_000, "two\nlines"):
+            with riverside.refuses("cannot be a session"):
+                riverside.record(ada, "attended", kind="attendance", session=story)
+        for name in ("early-recovery-group", "Group 2", "Santé", "job: find one", "a" * 64):
+            riverside.record(ada, "attended", kind="attendance", session=name)
