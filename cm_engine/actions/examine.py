@@ -18,14 +18,14 @@ from sqlalchemy import Table, func, select, text
 
 from cm_engine.actions.back_up import latest_backup
 from cm_engine.clock import Clock, system_clock, written
-from cm_engine.errors import CmError
-from cm_engine.installation import Installation, refuse_missing
-from cm_engine.store.database import Database, Transaction
+from cm_engine.errors import CmError, InputError
+from cm_engine.installation import DATABASE_VARIABLE, Installation
+from cm_engine.store.database import DamagedError, Database, NoTablesError, StoreError, Transaction
 from cm_engine.store.proof import refuse_other_keys
-from cm_engine.store.schema import head, refuse_other_revision, revision
+from cm_engine.store.schema import REVISIONS, head, revision
 from cm_engine.store.tables import enrolments, job_runs, leases, log, participants, programs, sites
 from cm_engine.store.triggers import triggers_missing
-from cm_engine.vault import Vault
+from cm_engine.vault import Vault, VaultError
 
 Report = dict[str, Any]
 
@@ -33,6 +33,20 @@ LITTLE_SPACE = 500 * 1024 * 1024
 OLD_BACKUP = timedelta(days=2)
 # A clock that tells an earlier moment than this was never set.
 BUILT = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+COMMAND_TELLS = "cm-engine verify, run where the installation is, tells more"
+DATABASE, KEYS = "database", "keys"
+# What to do, by what was looked at and the kind of error; the first that fits.
+REMEDIES: tuple[tuple[str, type[CmError], str], ...] = (
+    (DATABASE, DamagedError, "it is no database, or a damaged one; put it back from a backup: cm-engine restore"),
+    (DATABASE, NoTablesError, "it has no tables yet, or lacks some; run cm-engine init"),
+    (
+        DATABASE,
+        StoreError,
+        "it cannot be reached or read; look whether its server runs, and whether its address is right",
+    ),
+    (KEYS, InputError, "there is no such key file, or it cannot be read; put it back from the copy that was kept"),
+    (KEYS, VaultError, "the keys at hand are missing, or not those of this database; put back its own key file"),
+)
 COUNTED: dict[str, Table] = {
     "sites": sites,
     "programs": programs,
@@ -46,7 +60,7 @@ def examine(installation: Installation, clock: Clock = system_clock) -> Report:
     """Tell what an installation looks like; `look_at` says what is not as it should be."""
     now = clock()
     report: Report = {"look_at": [], "versions": _versions(), "now": written(now)}
-    with _Noting(report):
+    with _Noting(report, DATABASE):
         database = installation.database()
         try:
             report["database"] = {
@@ -66,24 +80,28 @@ def examine(installation: Installation, clock: Clock = system_clock) -> Report:
 
 
 class _Noting:
-    """Notes an error as something to look at, and goes on. Messages of the engine hold no names or codes."""
+    """Notes an error as something to look at, and goes on: in our own words, never in those that came with it.
 
-    def __init__(self, report: Report) -> None:
+    Messages name files and hosts, and a driver says what it likes.
+    """
+
+    def __init__(self, report: Report, part: str) -> None:
         self._report = report
+        self._part = part
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
         if isinstance(error, CmError):
-            self._report["look_at"].append(_without_place(str(error)))
+            self._report["look_at"].append(f"{self._part}: {type(error).__name__}: {_remedy(self._part, error)}")
             return True
         return False
 
 
-def _without_place(message: str) -> str:
-    """Leave out where files are, which may bear somebody's name."""
-    return " ".join(word.rpartition("/")[2] if "/" in word else word for word in message.split())
+def _remedy(part: str, error: CmError) -> str:
+    """Say what to do about an error, by its kind alone."""
+    return next((remedy for of, kind, remedy in REMEDIES if of == part and isinstance(error, kind)), COMMAND_TELLS)
 
 
 def _versions() -> dict[str, str]:
@@ -133,7 +151,7 @@ def _keys(installation: Installation, report: Report) -> Report:
             told["mode"] = f"{file.stat().st_mode & 0o777:04o}"
         if installation.key_is_too_open():
             report["look_at"].append("others than its owner may read the key file; close it: chmod 600")
-    with _Noting(report):
+    with _Noting(report, KEYS):
         told["found"] = False
         told["sealing"] = len(installation.keys().sealing)
         told["found"] = True
@@ -141,13 +159,19 @@ def _keys(installation: Installation, report: Report) -> Report:
 
 
 def _look_inside(installation: Installation, database: Database, report: Report, now: datetime) -> None:
-    refuse_missing(database)
+    if database.file and not database.file.exists():
+        report["look_at"].append(
+            f"there is no database; run cm-engine init, or name the one you mean: {DATABASE_VARIABLE}"
+        )
+        return
     inside = report["database"]
     found = revision(database)
     inside |= {"revision": found, "known_revision": head()}
     with database.reading() as tx:
         inside["version"] = _server_version(tx)
-    refuse_other_revision(database)
+    if found != head():
+        report["look_at"].append(_of_another_version(found))
+        return
     with database.reading() as tx:
         report["counts"] = {
             name: tx.ask(select(func.count()).select_from(table))[0][0] for name, table in COUNTED.items()
@@ -160,10 +184,18 @@ def _look_inside(installation: Installation, database: Database, report: Report,
         report["clock"] = _clock(tx, report, now)
         _check_zones(tx, report)
         if report["keys"]["found"]:
-            with _Noting(report):
+            with _Noting(report, KEYS):
                 report["keys"]["fits"] = False
                 refuse_other_keys(tx, Vault(installation.keys()))
                 report["keys"]["fits"] = True
+
+
+def _of_another_version(found: str | None) -> str:
+    if found is None:
+        return "the database has no tables yet; run cm-engine init"
+    if found in REVISIONS:
+        return "the database was made by an older version of cm-engine; run cm-engine init to migrate it"
+    return "the database was made by a newer version of cm-engine; update cm-engine"
 
 
 def _server_version(tx: Transaction) -> str:

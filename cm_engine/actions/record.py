@@ -14,7 +14,10 @@ from cm_engine.facts import EventRecorded
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
 from cm_engine.store.notes import keep_note, note_of
+from cm_engine.store.published import sessions_named
 from cm_engine.store.received import known, receive
+
+LONGEST_SESSION = 64
 
 
 class Happening(NamedTuple):
@@ -54,6 +57,7 @@ def take_happening(doing: Doing, person: Participant, happening: Happening, *, a
     at, on = moment(happening.at, program.zone)
     fact = EventRecorded(doing.new_id(), at, on, happening.kind, happening.result, happening.session, today)
     refuse_nonsense(doing.engine.analytes, fact)
+    refuse_session(doing, fact.session)
     if happening.sender_id and (earlier := _found(doing, person, program.site, happening, fact)):
         return earlier
     posted = person.take(fact)
@@ -85,8 +89,6 @@ def refuse_nonsense(analytes: frozenset[str], fact: EventRecorded) -> None:
     refuse_moment(fact.on, fact.made_on)
     if fact.kind not in KINDS:
         raise RefusedError(f"{quoted(fact.kind)} is not a kind of event{nearest(fact.kind, KINDS)} ({' '.join(KINDS)})")
-    if not fact.session.isprintable():
-        raise RefusedError(f"the session {quoted(fact.session)} has characters that cannot be shown")
     refuse_result(analytes, fact.kind, fact.result)
 
 
@@ -96,6 +98,22 @@ def refuse_moment(on: date, today: date) -> None:
         raise RefusedError(f"{on} has not come yet: today is {today} at the site")
     if on.year not in YEARS:
         raise RefusedError(f"the year {on.year} is not believable")
+
+
+def refuse_session(doing: Doing, session: str) -> None:
+    """Refuse what is no session's name: it stays in the log for good, so it is short, or one that a program or policy has."""
+    if not session or _is_plain(session) or session in sessions_named(doing.published):
+        return
+    doing.read_anew()
+    if session not in sessions_named(doing.published):
+        raise RefusedError(
+            f"{quoted(session)} cannot be a session: write at most {LONGEST_SESSION} letters, digits, spaces and hyphens, "
+            "or a session that the program names; what was said of somebody belongs into the note"
+        )
+
+
+def _is_plain(session: str) -> bool:
+    return len(session) <= LONGEST_SESSION and all(sign.isalnum() or sign in " -" for sign in session)
 
 
 def refuse_result(analytes: frozenset[str], kind: Kind, result: Result) -> None:

@@ -4,7 +4,6 @@ A request's key is made by whoever asks. An action is one transaction; in a dry 
 is not written.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
@@ -149,9 +148,12 @@ def _answer(
     content: tuple[str, Mapping[str, object]],
     hold: Callable[[Doing], tuple[Callable[[], Answer], str]],
 ) -> Answer:
-    """Hold the chain, look whether the request was answered before, or else act and keep the answer."""
+    """Hold the chain, look whether the request was answered before, or else act and keep the answer.
+
+    What was asked for may name somebody; it is known again by its index, which only the key gives.
+    """
     asked = orjson.dumps(content, option=orjson.OPT_SORT_KEYS, default=list)
-    digest = hashlib.sha256(asked).digest()
+    digest = engine.vault.index(asked.decode())
 
     def go(doing: Doing) -> Answer:
         act, chain = hold(doing)

@@ -1,6 +1,5 @@
 """Take in: a file of events into the books, all of it or nothing; taking the same file in again changes nothing."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from sqlalchemy import bindparam, select
 
 from cm_engine.actions.awards import refuse_partial
 from cm_engine.actions.enrol import Versions, add_participant, begin_enrolment
+from cm_engine.actions.record import refuse_session
 from cm_engine.actions.requests import Doing, Request, doing_it
 from cm_engine.actions.revise import publish_version
 from cm_engine.engine import Engine
@@ -27,6 +27,7 @@ from cm_engine.store.notes import KEEP, note_of, sealed_notes
 from cm_engine.store.published import Running
 from cm_engine.store.received import RECEIVE
 from cm_engine.store.tables import log, participants, received
+from cm_engine.vault import Vault
 
 CODES = Statement(select(participants.c.code, participants.c.id).where(participants.c.site_id == bindparam("site")))
 ANY = Statement(select(received.c.sender_id).where(received.c.site_id == bindparam("site")).limit(1))
@@ -112,6 +113,7 @@ class _Work:
     enrolled: int = 0
     _received: list[Row] = field(default_factory=list)
     _notes: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
+    _sessions: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         tx = self.doing.tx
@@ -127,7 +129,7 @@ class _Work:
 
     def take_person(self, code: str, events: Sequence[Event]) -> None:
         """Take one participant's events."""
-        senders = list(_sender_ids(events))
+        senders = list(_sender_ids(self.doing.engine.vault, events))
         known = {} if self._is_first else self._known(senders)
         ids = {sender: row[4] for sender, row in known.items()}
         new = [(event, sender) for event, sender in zip(events, senders, strict=True) if sender not in known]
@@ -175,6 +177,8 @@ class _Work:
         if event.on > self.today:
             self._wrong(event, "at", f"{event.on} has not come yet: today is {self.today} at the site")
             return
+        if event.session not in self._sessions and not self._is_session(event):
+            return
         try:
             fact = self._fact(event, ids)
             posted = person.take(fact)
@@ -190,6 +194,16 @@ class _Work:
         self._received.append((self.running.site, sender, person.id, seq))
         if event.reason or event.note:
             self._notes.setdefault(person.id, {})[seq] = (event.reason, event.note)
+
+    def _is_session(self, event: Event) -> bool:
+        """Tell whether an event's session can be one; it is looked at once a file."""
+        try:
+            refuse_session(self.doing, event.session)
+        except RefusedError as error:
+            self._wrong(event, "session", str(error))
+            return False
+        self._sessions.add(event.session)
+        return True
 
     def _fact(self, event: Event, ids: dict[str, str]) -> EventRecorded | ResultCorrected:
         if not event.corrects:
@@ -234,8 +248,11 @@ def _found(tx: Transaction, site: str, senders: Sequence[str]) -> list[Row]:
     return tx.ask(select(*columns).join_from(received, log, both).where(at_site, received.c.sender_id.in_(senders)))
 
 
-def _sender_ids(events: Sequence[Event]) -> Iterator[str]:
-    """Give each event's id; one without gets an id that its content gives, so that it is known when it comes again."""
+def _sender_ids(vault: Vault, events: Sequence[Event]) -> Iterator[str]:
+    """Give each event's id; one without gets an id that its content gives, so that it is known when it comes again.
+
+    Its notes are content too, so nobody can tell it from the id without the key.
+    """
     alike: Counter[str] = Counter()
     for event in events:
         if event.id:
@@ -243,7 +260,7 @@ def _sender_ids(events: Sequence[Event]) -> Iterator[str]:
             continue
         content = repr(event._replace(place=0, written_at=""))
         alike[content] += 1
-        yield f"row {hashlib.sha256(content.encode()).hexdigest()[:32]} {alike[content]}"
+        yield f"row {vault.index(content).hex()[:32]} {alike[content]}"
 
 
 def _publish(doing: Doing, program: str, policy: Policy[Any]) -> tuple[str, str]:

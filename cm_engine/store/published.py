@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -106,6 +107,15 @@ def read_published(tx: Transaction, analytes: Collection[str]) -> Published:
     }
     policies = {version.id: version.policy for version in versions.values()}
     return Published(running, versions, Rulebook(policies, paying))
+
+
+def sessions_named(published: Published) -> frozenset[str]:
+    """Give every session that a program's timetable or goals, or a policy, was ever published with."""
+    terms = [held for running in published.programs.values() for _, held in running.terms]
+    expected = (one.session for held in terms for timetable in held.timetable for one in timetable.sessions)
+    goals = (goal.session for held in terms for goal in held.goals)
+    rewarded = (session for version in published.versions.values() for session in version.policy.sessions)
+    return frozenset(chain(expected, goals, rewarded))
 
 
 @lru_cache(maxsize=1024)

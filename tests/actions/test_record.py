@@ -69,3 +69,14 @@ def attendance() -> Policy[Any]:
     """A policy that pays 3.00 for each attendance."""
     head = 'name = "came"\ntitle = "Came"\nkind = "escalating"\npays = "usd"\non = "attendance"\n'
     return parse_policy("story", f'{head}[ladder]\nstart = "3.00"\n')
+
+
+def test_a_session_is_a_short_name_since_it_stays_in_the_log_for_good(migrated_url: str) -> None:
+    named = PROGRAM + '[[goals]]\nsession = "job: find one"\ntitle = "A job"\n'
+    with clinic(migrated_url, program=named) as riverside:
+        ada = riverside.enrol("Ada")
+        for story in ("counselling of Ann Smith, born 1980", "a" * 65, "a" * 100_000, "two\nlines"):
+            with riverside.refuses("cannot be a session"):
+                riverside.record(ada, "attended", kind="attendance", session=story)
+        for name in ("early-recovery-group", "Group 2", "Santé", "job: find one", "a" * 64):
+            riverside.record(ada, "attended", kind="attendance", session=name)

@@ -20,6 +20,7 @@ from cm_engine.engine import Engine
 from cm_engine.events import Result
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.exchange.program_file import parse_terms
+from cm_engine.vault import Keys, Vault
 from tests.clinic import DEV, PROGRAM, Clinic, clinic
 
 HIGGINS, VA_PRIZE = load_policy("higgins-voucher"), load_policy("va-prize")
@@ -127,3 +128,17 @@ def test_a_dry_run_is_the_real_run_and_a_request_is_answered_once(name: str, mig
         with riverside.refuses("was used before, to ask for something else", ConflictError):
             act(here, Request("key", DEV), 2)
         assert verify(riverside.engine).is_clean
+
+
+def test_without_the_key_nobody_can_try_names_until_one_fits_a_request(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        asked, person = riverside.request(), {"name": "August Gustavson"}
+
+        def again(engine: Engine) -> Answer:
+            return enrol(engine, asked, riverside.program, "Gus", riverside.today, person=person)
+
+        assert again(riverside.engine) == again(riverside.engine)
+        guesser = riverside.engine
+        guesser.vault = Vault(Keys.new())
+        with riverside.refuses("to ask for something else", ConflictError):
+            again(guesser)

@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from cm_engine.actions.revise import publish
-from cm_engine.actions.take_in import Taking, take_in
+from cm_engine.actions.take_in import NotTakenError, Taking, take_in
 from cm_engine.actions.verify import verify
 from cm_engine.events import ANALYTES
 from cm_engine.exchange.events_file import read_events
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.policies.contract import Policy
-from tests.clinic import Clinic, clinic
+from cm_engine.vault import Keys, Vault
+from tests.clinic import PROGRAM, Clinic, clinic
 
 HIGGINS = load_policy("higgins-voucher")
 DEARER = parse_policy("story", policy_text(HIGGINS).replace("2.50", "5.00"))
@@ -52,3 +55,37 @@ def test_a_policy_that_is_new_is_published_for_others_from_tomorrow_on(migrated_
         riverside.clock.go_on(days=1)
         cleo = riverside.enrol("Cleo")
         assert riverside.record(cleo)["awards"][0]["amount"] == "5.00"
+
+
+def test_without_the_key_nobody_can_try_rows_until_one_fits(migrated_url: str, tmp_path: Path) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        riverside.enrol("Ada")
+        path = tmp_path / "story.csv"
+        path.write_text(f"participant,at,kind,outcome,note\nAda,{riverside.today},test,negative,August drove her\n")
+        people = read_events(path, ZoneInfo("America/Los_Angeles"), ANALYTES)
+
+        def created() -> int:
+            return take_in(riverside.engine, riverside.request(), Taking("story", riverside.program), people).created
+
+        assert (created(), created()) == (1, 0)
+        riverside.engine.vault = Vault(Keys.new())
+        assert created() == 1
+
+
+def test_a_session_that_is_a_story_is_a_mistake_by_its_line(migrated_url: str, tmp_path: Path) -> None:
+    named = PROGRAM + '[[goals]]\nsession = "job: find one"\ntitle = "A job"\n'
+    with clinic(migrated_url, HIGGINS, program=named) as riverside:
+        riverside.enrol("Ada")
+        path = tmp_path / "story.csv"
+        rows = [
+            f"Ada,{riverside.today},activity,completed,{session}"
+            for session in ("study-visit", "Group 2", "job: find one", "with Ann; Smith", "a" * 100_000, "a" * 64)
+        ]
+        path.write_text("\n".join(["participant,at,kind,outcome,session", *rows]))
+        people = read_events(path, ZoneInfo("America/Los_Angeles"), ANALYTES)
+        with pytest.raises(NotTakenError) as refused:
+            take_in(riverside.engine, riverside.request(), Taking("story", riverside.program), people)
+        assert [(mistake.line, mistake.where) for mistake in refused.value.mistakes] == [(5, "session"), (6, "session")]
+        path.write_text("\n".join(["participant,at,kind,outcome,session", *rows[:3], rows[5]]))
+        people = read_events(path, ZoneInfo("America/Los_Angeles"), ANALYTES)
+        assert take_in(riverside.engine, riverside.request(), Taking("story", riverside.program), people).created == 4

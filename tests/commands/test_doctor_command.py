@@ -75,3 +75,36 @@ def test_without_anything_it_says_what_to_do(clinic_folder: Installed, tmp_path:
     assert DATABASE_VARIABLE in told.out
     assert list(clinic_folder.folder.iterdir()) == []
     assert clinic_folder.run("doctor", "--config", tmp_path / "missing.toml").code == 2
+
+
+def test_no_error_tells_a_path_or_an_address(clinic_folder: Installed, tmp_path: Path) -> None:
+    folder = tmp_path / "Ann Smith, her files"
+    folder.mkdir()
+    (folder / "Ann's clinic.db").write_bytes(b"no database at all, and long enough to be looked at: Riverside" * 99)
+    addresses = [
+        f"sqlite:///{folder}/Ann's clinic.db",
+        f"sqlite:///{folder}/Ann nowhere.db",
+        "postgresql://ann:pa55word@ann-smith.invalid/riverside_db",
+        "postgresql://ann:pa55word@127.0.0.1:1/riverside_db",
+    ]
+    clinic_folder.write("config.toml", f'key_file = "{folder}/ann.key"\n')
+    for address in addresses:
+        told = clinic_folder.run("doctor", "--database", address)
+        assert told.code == 1
+        assert "look at: database" in told.out or "there is no database" in told.out
+        leaked = ("Ann", "ann.key", "Smith", "smith", "127.0.0.1", "riverside", "pa55word", "invalid", "her files")
+        assert not [word for word in leaked if word in told.out + told.err], told.out
+
+
+def test_no_error_of_the_keys_tells_where_they_are(clinic_folder: Installed, tmp_path: Path) -> None:
+    clinic_folder.filled()
+    folder = tmp_path / "Ann Smith, her files"
+    folder.mkdir()
+    clinic_folder.write("config.toml", f'key_file = "{folder}/ann.key"\n')
+    for content in (None, b"", b"no key: Ann", b"\xff"):
+        if content is not None:
+            (folder / "ann.key").write_bytes(content)
+        told = clinic_folder.run("doctor")
+        assert told.code == 1
+        assert "look at: keys" in told.out
+        assert not [word for word in ("Ann", "ann.key", "her files") if word in told.out + told.err]
