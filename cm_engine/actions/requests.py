@@ -18,9 +18,10 @@ from cm_engine.errors import CmError, quoted
 from cm_engine.ids import id_of
 from cm_engine.rulebook import NotInTheRulebookError
 from cm_engine.standing import RefusedError
-from cm_engine.store.chains import Chain, Participant, hold_chain, hold_participant
+from cm_engine.store.chains import Chain, Held, Participant, hold_chain
 from cm_engine.store.database import DuplicateError, PassingError, Statement, Transaction
 from cm_engine.store.published import Published, Running, read_published
+from cm_engine.store.stamp import stamp
 from cm_engine.store.tables import requests
 
 ANSWERED = Statement(select(requests.c.content, requests.c.answer).where(requests.c.key == bindparam("of")))
@@ -66,12 +67,18 @@ class Doing:
 
     def participant(self, participant: str) -> Participant:
         """Hold a participant's chain."""
-        rulebook = self.published.rulebook
-        return hold_participant(self.tx, participant, rulebook, self.recorded_at, self.request.actor)
+        return self._hold(participant).participant(self.tx, self.published.rulebook)
 
     def chain(self, program: str) -> Chain:
         """Hold a program's chain."""
-        return hold_chain(self.tx, program, self.recorded_at, self.request.actor)[0]
+        return self._hold(program).chain
+
+    def _hold(self, name: str) -> Held:
+        """Hold a chain; where something was published since this process read it, read it anew."""
+        held = hold_chain(self.tx, name, self.recorded_at, self.request.actor)
+        if held.stamp != self.published.stamp:
+            self.read_anew()
+        return held
 
     def program(self, program: str) -> Running:
         """Give a program. Raises RefusedError where there is none."""
@@ -85,6 +92,11 @@ class Doing:
         """Read what is published as this transaction sees it; others see it once this one has ended."""
         self.published = read_published(self.tx, self.engine.analytes)
         self.is_read_anew = True
+
+    def publish(self) -> None:
+        """Let every process know that something was published."""
+        stamp(self.tx, f"{self.recorded_at} {self.request.key}")
+        self.read_anew()
 
     def program_of(self, person: Participant) -> Running:
         """Give the program that a participant was last in. Raises RefusedError for somebody who never was in one."""

@@ -29,6 +29,9 @@ from cm_engine.store.tables import payers, policy_versions, prizes, program_term
 
 ALWAYS = date.min
 
+# How long before midnight a day is too near: as long as somebody may wait for a chain, and clocks may differ.
+A_WHILE = timedelta(minutes=5)
+
 SITE = Statement(select(sites.c.id, sites.c.timezone).where(sites.c.name == bindparam("named")))
 PROGRAM = Statement(
     select(programs.c.id).where(programs.c.site_id == bindparam("site"), programs.c.name == bindparam("named"))
@@ -58,7 +61,7 @@ def begin_program(doing: Doing, program: Program, policies: Sequence[Policy[Any]
         _add_prize(doing, chain, prize.name, prize.stock or 0, today)
     published = [publish_version(doing, chain, policy, None) for policy in policies]
     chain.save("")
-    doing.read_anew()
+    doing.publish()
     return {"site": site, "program": program_id, "is_new": True, "policies": published}
 
 
@@ -70,7 +73,7 @@ def publish(engine: Engine, request: Request, program: str, policy: Policy[Any],
 
     def act(doing: Doing, chain: Chain) -> Answer:
         answer = publish_version(doing, chain, policy, from_day)
-        doing.read_anew()
+        doing.publish()
         return answer
 
     asked = {"policy": policy_text(policy), "from_day": from_day.isoformat()}
@@ -114,7 +117,7 @@ def change_program(
         if changes_policy(doing, program, policy):
             is_new = doing.published.latest(program, policy.name, date.max) is None
             publish_version(doing, chain, policy, None if is_new else from_day)
-    doing.read_anew()
+    doing.publish()
     return {"program": program, "from_day": from_day.isoformat()}
 
 
@@ -162,7 +165,7 @@ def publish_version(doing: Doing, chain: Chain, policy: Policy[Any], from_day: d
     day = ALWAYS
     if earlier:
         running = doing.program(program)
-        day = from_day or doing.today(running.zone) + timedelta(days=1)
+        day = from_day or (doing.now + A_WHILE).astimezone(running.zone).date() + timedelta(days=1)
         _refuse_early(doing, running.zone, day)
         _refuse_another_thing(doing.published.rulebook.policy(earlier[0][0]), policy)
     version = doing.new_id()
@@ -174,9 +177,10 @@ def publish_version(doing: Doing, chain: Chain, policy: Policy[Any], from_day: d
 
 
 def _refuse_early(doing: Doing, zone: Any, from_day: date) -> None:
-    today = doing.today(zone)
-    if from_day <= today:
-        raise RefusedError(f"{from_day} is not to come: name tomorrow ({today + timedelta(days=1)}) or a later day")
+    """Refuse a day that has begun, or begins before everybody may have heard of it."""
+    latest = (doing.now + A_WHILE).astimezone(zone).date()
+    if from_day <= latest:
+        raise RefusedError(f"{from_day} is not to come: name {latest + timedelta(days=1)} or a later day")
 
 
 def _refuse_another_thing(earlier: Policy[Any], policy: Policy[Any]) -> None:

@@ -268,5 +268,6 @@ def _publish(doing: Doing, program: str, policy: Policy[Any]) -> tuple[str, str]
     chain = doing.chain(program)
     answer = publish_version(doing, chain, policy, None)
     chain.save("")
-    doing.read_anew()
+    if answer["is_new"]:
+        doing.publish()
     return policy.name, answer["version"]

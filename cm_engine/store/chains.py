@@ -18,10 +18,11 @@ from cm_engine.standing import Posted, RefusedError, Standing
 from cm_engine.store.codec import entry_row, read_fact, write_fact
 from cm_engine.store.database import Row, Statement, StoreError, Transaction
 from cm_engine.store.links import BEGINNING, link
+from cm_engine.store.stamp import STAMP
 from cm_engine.store.tables import entries, log, standings
 
 LATEST = Statement(
-    select(standings.c.seq, standings.c.digest, standings.c.state)
+    select(standings.c.seq, standings.c.digest, standings.c.state, STAMP)
     .where(standings.c.chain == bindparam("of"))
     .with_for_update()
 )
@@ -150,21 +151,26 @@ def begin_chain(tx: Transaction, name: str) -> None:
     tx.run(BEGIN, {"chain": name, "seq": 0, "digest": BEGINNING, "state": ""})
 
 
-def hold_chain(tx: Transaction, name: str, recorded_at: str, actor: str) -> tuple[Chain, str]:
-    """Hold a chain until the transaction ends; give it, and where it stands. Raises RefusedError for none."""
+class Held(NamedTuple):
+    """A chain that is held until the transaction ends, where it stands, and the stamp of what is published."""
+
+    chain: Chain
+    state: str
+    stamp: str | None
+
+    def participant(self, tx: Transaction, rulebook: Rulebook) -> Participant:
+        """Stand where the participant stands whose chain it is."""
+        name = self.chain.name
+        return Participant(self.chain, recalled(tx, name, rulebook, self.state), rulebook)
+
+
+def hold_chain(tx: Transaction, name: str, recorded_at: str, actor: str) -> Held:
+    """Hold a chain until the transaction ends. Raises RefusedError for none."""
     row = tx.row(LATEST, {"of": name})
     if row is None:
         raise RefusedError(f"there is no participant or program {name}")
-    seq, digest, state = row
-    return Chain(tx, name, Link(seq, bytes(digest)), recorded_at, actor), state
-
-
-def hold_participant(
-    tx: Transaction, participant: str, rulebook: Rulebook, recorded_at: str, actor: str
-) -> Participant:
-    """Hold a participant's chain, and stand where it stands."""
-    chain, state = hold_chain(tx, participant, recorded_at, actor)
-    return Participant(chain, recalled(tx, participant, rulebook, state), rulebook)
+    seq, digest, state, stamp = row
+    return Held(Chain(tx, name, Link(seq, bytes(digest)), recorded_at, actor), state, stamp)
 
 
 def recalled(tx: Transaction, participant: str, rulebook: Rulebook, state: str) -> Standing:

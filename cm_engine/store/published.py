@@ -16,6 +16,7 @@ from cm_engine.policies.contract import Policy
 from cm_engine.program import Program
 from cm_engine.rulebook import Payer, Paying, Rulebook
 from cm_engine.store.database import Statement, Transaction
+from cm_engine.store.stamp import stamp_of
 from cm_engine.store.tables import log, payers, policy_versions, program_terms, programs, sites
 
 PROGRAMS = Statement(
@@ -69,6 +70,7 @@ class Published(NamedTuple):
     programs: dict[str, Running]
     versions: dict[str, Version]
     rulebook: Rulebook
+    stamp: str | None = None
 
     def latest(self, program: str, policy: str, on: date) -> Version | None:
         """Give the version of a program's policy that new enrolments of a date take; None where there is none."""
@@ -106,7 +108,7 @@ def read_published(tx: Transaction, analytes: Collection[str]) -> Published:
         for program in running.values()
     }
     policies = {version.id: version.policy for version in versions.values()}
-    return Published(running, versions, Rulebook(policies, paying))
+    return Published(running, versions, Rulebook(policies, paying), stamp_of(tx))
 
 
 def sessions_named(published: Published) -> frozenset[str]:

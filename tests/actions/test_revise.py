@@ -14,7 +14,7 @@ from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_tex
 from cm_engine.exchange.program_file import parse_terms
 from cm_engine.policies.contract import Policy
 from cm_engine.store.database import Database
-from tests.clinic import PROGRAM, Clinic, clinic
+from tests.clinic import PROGRAM, Clinic, SetClock, clinic
 
 HIGGINS = load_policy("higgins-voucher")
 GOALS = load_policy("treatment-goals")
@@ -146,9 +146,9 @@ def test_what_holds_from_today_or_pays_in_something_else_is_no_new_version(migra
     with clinic(migrated_url, HIGGINS) as riverside:
         tomorrow = riverside.today + timedelta(days=1)
         for day in (riverside.today, riverside.today - timedelta(days=1)):
-            with riverside.refuses("is not to come: name tomorrow"):
+            with riverside.refuses("is not to come: name "):
                 publish(riverside.engine, riverside.request(), riverside.program, dearer("5.00"), day)
-            with riverside.refuses("is not to come: name tomorrow"):
+            with riverside.refuses("is not to come: name "):
                 set_program(riverside.engine, riverside.request(), riverside.program, TERMS, [HIGGINS], day)
         with riverside.refuses("that is another policy"):
             publish(riverside.engine, riverside.request(), riverside.program, points, tomorrow)
@@ -203,3 +203,23 @@ def test_set_terms_hold_from_their_day_and_new_prizes_come_with_their_stock(migr
                 riverside.engine, riverside.request(), riverside.program, moved, [HIGGINS], tomorrow + timedelta(days=1)
             )
         assert verify(riverside.engine).is_clean
+
+
+def test_what_was_published_binds_a_process_whose_clock_was_in_the_day_already(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside, other_process(riverside) as another:
+        ada, ben = riverside.enrol("Ada"), riverside.enrol("Ben")
+        riverside.clock.go_on(hours=14, minutes=50)  # 11.50 p.m. in Los Angeles
+        ahead = another.engine.clock = SetClock(riverside.clock.now + timedelta(minutes=15))
+        assert another.record(ben)["awards"][0]["amount"] == "2.50"
+        set_caps(riverside, "1.00", "day")
+        ahead.go_on(hours=9)
+        assert another.record(ada)["awards"][0]["amount"] == "1.00"
+        riverside.clock.now = ahead.now
+        assert verify(riverside.engine).is_clean
+
+
+def test_a_day_that_begins_in_a_moment_is_too_near(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        riverside.clock.go_on(hours=14, minutes=57)  # 11.57 p.m. in Los Angeles
+        with riverside.refuses("is not to come"):
+            set_caps(riverside, "1.00", "day")
