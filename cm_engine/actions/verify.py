@@ -134,7 +134,10 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
 def _check_guards(tx: Transaction, found: Found) -> None:
     found.counts[GUARDS] += len(trigger_names(tx.kind))
     for name in triggers_missing(tx):
-        found.wrong(GUARDS, f"trigger {name}: it is not there, or is switched off, so rows could be changed unseen")
+        found.wrong(
+            GUARDS,
+            f"trigger {name}: it is not there, or is switched off, or is another one, so rows could be changed unseen",
+        )
 
 
 class _Posted:
