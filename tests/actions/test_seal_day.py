@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from cm_engine.actions.seal_day import seal_day
-from cm_engine.actions.verify import verify
+from cm_engine.actions.verify import HEAD, verify
 from cm_engine.engine import Engine
 from cm_engine.facts import Fact
 from cm_engine.store.chains import Chain
@@ -76,3 +76,23 @@ def test_a_head_does_not_hold_up_the_clinic_for_long(migrated_postgres_url: str)
             with pytest.raises(StoreError, match="busy"):
                 seal_day(riverside.engine, MONDAY)
         assert seal_day(riverside.engine, MONDAY)["chains"] == 2
+
+
+def test_the_oldest_of_many_heads_is_verified_too(migrated_sqlite_url: str) -> None:
+    with clinic(migrated_sqlite_url) as riverside:
+        people = [riverside.enrol(code) for code in ("Ada", "Ben")]
+        for day in range(40):
+            riverside.record(people[day % 2])
+            riverside.clock.go_on(days=1)
+            seal_day(riverside.engine, MONDAY + timedelta(days=day))
+        found = verify(riverside.engine)
+        assert found.is_clean
+        assert found.counts[HEAD] == 40
+        with riverside.engine.database.engine.begin() as connection:
+            [(guard,)] = connection.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE name = 'heads_no_update'")
+            connection.exec_driver_sql("DROP TRIGGER heads_no_update")
+            connection.exec_driver_sql(f"UPDATE heads SET digest = zeroblob(32) WHERE on_day = '{MONDAY}'")
+            connection.exec_driver_sql(guard)
+        assert [fault.what for fault in verify(riverside.engine).faults] == [
+            "head of 2026-03-02: the chains of that day give another one"
+        ]

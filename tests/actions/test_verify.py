@@ -44,7 +44,8 @@ def riverside(migrated_sqlite_url: str) -> Iterator[Clinic]:
 
 
 def _with_head(opened: Clinic) -> list[str]:
-    values = f"'{opened.today}', '{written(opened.clock.now)}', 3, 30, x'{the_head(opened).hex()}'"
+    facts = opened.ask("SELECT count(*) FROM log")[0][0]
+    values = f"'{opened.today}', '{written(opened.clock.now)}', 3, {facts}, x'{the_head(opened).hex()}'"
     return [f"INSERT INTO heads VALUES ({values})"]
 
 
@@ -203,6 +204,8 @@ BESIDE = {
         " WHERE last_day IS NOT NULL",
         "enrolment another: the log says otherwise",
     ),
+    "a head of more chains": ("UPDATE heads SET chains = 4", "over 3 chains and "),
+    "a head of more facts": ("UPDATE heads SET facts = facts + 1", "head of 2026-03-08: it is over 3 chains and "),
     "another head": ("UPDATE heads SET digest = zeroblob(32)", "head of 2026-03-08"),
 }
 
