@@ -7,7 +7,7 @@ are the same.
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 
 from cm_engine.actions.requests import SYSTEM, Answer, Doing, Request, doing_it
 from cm_engine.clock import read
@@ -23,6 +23,9 @@ ONE_DAY = timedelta(days=1)
 # How many days back heads are made where there is none yet.
 AT_FIRST = 31
 
+# How long a head waits for those who are recording; then it is made by the next job.
+WAITS_SECONDS = 5
+
 
 def seal_day(engine: Engine, on: date) -> Answer:
     """Keep the head of a day that is over; once kept, it stays.
@@ -31,6 +34,7 @@ def seal_day(engine: Engine, on: date) -> Answer:
     """
 
     def act(doing: Doing) -> Answer:
+        _wait_for_writers(doing.tx)
         found = head_of(doing.tx, on, doing.now)
         if not found.is_kept:
             _refuse_unsettled(doing, on)
@@ -39,6 +43,16 @@ def seal_day(engine: Engine, on: date) -> Answer:
         return {"on": on.isoformat(), "chains": found.chains, "facts": found.facts, "head": found.digest.hex()}
 
     return doing_it(engine, Request("", SYSTEM), act)
+
+
+def _wait_for_writers(tx: Transaction) -> None:
+    """Hold all chains, so that whoever began to record before is done, and whoever comes next sees the head.
+
+    On SQLite nobody else writes meanwhile anyway. Others can read, and wait for no longer than this does.
+    """
+    if tx.kind == "postgresql":
+        tx.do(text(f"SET LOCAL lock_timeout = '{WAITS_SECONDS}s'"))
+        tx.do(text("LOCK TABLE standings IN EXCLUSIVE MODE"))
 
 
 def days_to_seal(engine: Engine) -> list[date]:

@@ -4,6 +4,8 @@ Each participant's facts are folded anew, by the same rules that recorded them, 
 where the participant is said to stand.
 """
 
+import hashlib
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +26,7 @@ from cm_engine.standing import Standing
 from cm_engine.store.chains import kept_text
 from cm_engine.store.codec import entry_row, read_fact
 from cm_engine.store.database import Row, Statement, Transaction
-from cm_engine.store.links import BEGINNING, head, link, sha256
+from cm_engine.store.links import BEGINNING, head_line, link, sha256
 from cm_engine.store.tables import (
     enrolments,
     entries,
@@ -42,7 +44,9 @@ from cm_engine.vault import VaultError
 ROWS = Statement(select(*log.c).order_by(log.c.chain, log.c.seq))
 ENTRIES = Statement(select(*entries.c).order_by(entries.c.chain, entries.c.seq, entries.c.place))
 STANDINGS = Statement(select(standings.c.chain, standings.c.seq, standings.c.digest, standings.c.state))
-HEADS = Statement(select(heads.c.on_day, heads.c.made_at, heads.c.digest).order_by(heads.c.on_day.desc()).limit(31))
+HEADS = Statement(
+    select(heads.c.on_day, heads.c.made_at, heads.c.chains, heads.c.facts, heads.c.digest).order_by(heads.c.made_at)
+)
 
 
 class Fault(NamedTuple):
@@ -91,7 +95,7 @@ class _Seen:
     published: "dict[str, Published]" = field(default_factory=dict)
     enrolled: dict[str, tuple[str, str, str, str | None]] = field(default_factory=dict)
     open_draws: dict[str, str] = field(default_factory=dict)
-    heads: list[tuple[str, str, list[tuple[str, int, bytes]]]] = field(default_factory=list)
+    heads: "_Heads" = field(default_factory=lambda: _Heads([]))
 
 
 def verify(engine: Engine) -> Found:
@@ -112,7 +116,7 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
         found.wrong(TEXTS, f"what is published cannot be read ({error}), and nothing else can be checked until it is")
         return found
     kept = {chain: (seq, bytes(digest), state) for chain, seq, digest, state in tx.rows(STANDINGS)}
-    seen = _Seen(heads=[(on, made_at, []) for on, made_at, _ in tx.rows(HEADS)])
+    seen = _Seen(heads=_Heads(tx.rows(HEADS)))
     posted = _Posted(tx.stream(ENTRIES), found)
     with collector_off():
         for chain, rows in groupby(tx.stream(ROWS), key=itemgetter(0)):
@@ -126,7 +130,7 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
     _check_stock(tx, found, seen)
     _check_texts(tx, found, seen.published)
     _check_roster(tx, found, seen)
-    _check_heads(tx, found, seen)
+    seen.heads.check(found)
     _check_guards(tx, found)
     return found
 
@@ -134,7 +138,10 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
 def _check_guards(tx: Transaction, found: Found) -> None:
     found.counts[GUARDS] += len(trigger_names(tx.kind))
     for name in triggers_missing(tx):
-        found.wrong(GUARDS, f"trigger {name}: it is not there, or is switched off, so rows could be changed unseen")
+        found.wrong(
+            GUARDS,
+            f"trigger {name}: it is not there, or is switched off, or is another one, so rows could be changed unseen",
+        )
 
 
 class _Posted:
@@ -166,6 +173,50 @@ class _Posted:
         if self._next is not None:
             self._found.wrong(BOOKS, f"chain {self._next[0]}: entries of a chain that the log does not have")
             self._next = next(self._chains, None)
+
+
+@dataclass(slots=True)
+class _Computed:
+    """A head as the log gives it, chain by chain."""
+
+    chains: int = 0
+    facts: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+
+class _Heads:
+    """All heads that are kept, in the order of their moments, and beside each what the log says."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._kept = rows
+        self._moments = [made_at for _, made_at, *_ in rows]
+        self._computed = [_Computed() for _ in rows]
+
+    def note(self, chain: str, links: Sequence[tuple[str, int, bytes]]) -> None:
+        """Note the latest link that a chain had at the moment of each head: walk back, and give each the heads since it."""
+        until = len(self._moments)
+        for recorded_at, seq, digest in reversed(links):
+            if not until:
+                return
+            if recorded_at > self._moments[until - 1]:
+                continue
+            since = bisect_left(self._moments, recorded_at)
+            line = head_line(chain, seq, digest)
+            for computed in self._computed[since:until]:
+                computed.chains += 1
+                computed.facts += seq
+                computed.digest.update(line)
+            until = since
+
+    def check(self, found: Found) -> None:
+        """Hold each head against what the log says."""
+        for (on, _, chains, facts, digest), computed in zip(self._kept, self._computed, strict=True):
+            found.counts[HEAD] += 1
+            if computed.digest.digest() != bytes(digest):
+                found.wrong(HEAD, f"head of {on}: the chains of that day give another one")
+            elif (computed.chains, computed.facts) != (chains, facts):
+                counted = f"{computed.chains} chains and {computed.facts} facts, and it says {chains} and {facts}"
+                found.wrong(HEAD, f"head of {on}: it is over {counted}")
 
 
 class _Chain:
@@ -201,19 +252,12 @@ class _Chain:
         for lost in posted:
             self._found.wrong(BOOKS, f"{self._at(lost)}: entries without a row of the log")
         self._found.counts[CHAIN] += len(links)
-        self._note_heads(links)
+        self._seen.heads.note(name, links)
         self._check_standing(seq, latest)
         self._standing.close()
 
     def _at(self, seq: int) -> str:
         return f"chain {self._name}, row {seq}"
-
-    def _note_heads(self, links: Sequence[tuple[str, int, bytes]]) -> None:
-        """Note the latest link that the chain had at the moment of each head."""
-        for _, made_at, latest in self._seen.heads:
-            behind = [link for link in links if link[0] <= made_at]
-            if behind:
-                latest.append((self._name, *behind[-1][1:]))
 
     def _take(self, seq: int, word: str, key: str | None, body: str, written: Sequence[Row]) -> None:
         try:
@@ -389,11 +433,3 @@ def _check_roster(tx: Transaction, found: Found, seen: _Seen) -> None:
             found.wrong(ROSTER, f"enrolment {key}: the log says otherwise")
     for key in seen.enrolled:
         found.wrong(ROSTER, f"enrolment {key}: the log has it, and the roster does not")
-
-
-def _check_heads(tx: Transaction, found: Found, seen: _Seen) -> None:
-    digests = {on: bytes(digest) for on, _, digest in tx.rows(HEADS)}
-    for on, _, latest in seen.heads:
-        found.counts[HEAD] += 1
-        if head(latest) != digests[on]:
-            found.wrong(HEAD, f"head of {on}: the chains of that day give another one")

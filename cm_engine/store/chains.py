@@ -2,15 +2,18 @@
 
 Adding needs the latest link and where the chain stands, one row; the history is read only where a fact is more than an
 addition. Whoever writes to a chain holds its row until the transaction ends, so that two never write to one at a time.
+Nothing is recorded at or before the moment of a head, whatever the clock says: a head that was kept stays true.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import bindparam, insert, select, update
 
 from cm_engine.caps import HistoryNeededError
+from cm_engine.clock import read, written
 from cm_engine.facts import Fact, ParticipantFact
 from cm_engine.ledger import Entry
 from cm_engine.rulebook import Rulebook
@@ -19,12 +22,13 @@ from cm_engine.store.codec import entry_row, read_fact, write_fact
 from cm_engine.store.database import Row, Statement, StoreError, Transaction
 from cm_engine.store.links import BEGINNING, link
 from cm_engine.store.stamp import STAMP
-from cm_engine.store.tables import entries, log, standings
+from cm_engine.store.tables import entries, heads, log, standings
 
+SEALED_UNTIL = select(heads.c.made_at).order_by(heads.c.on_day.desc()).limit(1).scalar_subquery()
 LATEST = Statement(
-    select(standings.c.seq, standings.c.digest, standings.c.state, STAMP)
+    select(standings.c.seq, standings.c.digest, standings.c.state, STAMP, SEALED_UNTIL)
     .where(standings.c.chain == bindparam("of"))
-    .with_for_update()
+    .with_for_update(of=standings)
 )
 BEGIN = Statement(insert(standings))
 MOVE = Statement(
@@ -165,12 +169,22 @@ class Held(NamedTuple):
 
 
 def hold_chain(tx: Transaction, name: str, recorded_at: str, actor: str) -> Held:
-    """Hold a chain until the transaction ends. Raises RefusedError for none."""
+    """Hold a chain until the transaction ends. Raises RefusedError for none.
+
+    The row is held before the latest head is read, and a head is made only while nobody holds one.
+    """
     row = tx.row(LATEST, {"of": name})
     if row is None:
         raise RefusedError(f"there is no participant or program {name}")
-    seq, digest, state, stamp = row
-    return Held(Chain(tx, name, Link(seq, bytes(digest)), recorded_at, actor), state, stamp)
+    seq, digest, state, stamp, sealed_until = row
+    return Held(Chain(tx, name, Link(seq, bytes(digest)), _behind(sealed_until, recorded_at), actor), state, stamp)
+
+
+def _behind(sealed_until: str | None, recorded_at: str) -> str:
+    """Give the moment at which something is recorded: that of the clock, or one just behind the latest head."""
+    if sealed_until is None or recorded_at > sealed_until:
+        return recorded_at
+    return written(read(sealed_until) + timedelta(microseconds=1))
 
 
 def recalled(tx: Transaction, participant: str, rulebook: Rulebook, state: str) -> Standing:

@@ -28,8 +28,13 @@ def head(chains: Iterable[tuple[str, int, bytes]]) -> bytes:
     """Give the digest over the latest links of all chains (chain, seq, digest), in the order of their names."""
     digest = hashlib.sha256()
     for chain, seq, latest in chains:
-        digest.update(f"{chain}\t{seq}\t{latest.hex()}\n".encode())
+        digest.update(head_line(chain, seq, latest))
     return digest.digest()
+
+
+def head_line(chain: str, seq: int, latest: bytes) -> bytes:
+    """Give what a chain adds to a head, which is the SHA-256 of these, in the order of the chains' names."""
+    return f"{chain}\t{seq}\t{latest.hex()}\n".encode()
 
 
 def sha256(text: str) -> str:

@@ -14,6 +14,7 @@ from cm_engine.actions.enrol import discharge
 from cm_engine.actions.redeem import choose
 from cm_engine.actions.revise import publish
 from cm_engine.actions.verify import Found, verify
+from cm_engine.clock import written
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.store.links import head, link
 from cm_engine.store.people import keep_person
@@ -43,8 +44,9 @@ def riverside(migrated_sqlite_url: str) -> Iterator[Clinic]:
 
 
 def _with_head(opened: Clinic) -> list[str]:
-    digest = the_head(opened).hex()
-    return [f"INSERT INTO heads VALUES ('{opened.today}', '9999', 3, 30, x'{digest}')"]
+    facts = opened.ask("SELECT count(*) FROM log")[0][0]
+    values = f"'{opened.today}', '{written(opened.clock.now)}', 3, {facts}, x'{the_head(opened).hex()}'"
+    return [f"INSERT INTO heads VALUES ({values})"]
 
 
 def the_head(opened: Clinic) -> bytes:
@@ -202,6 +204,8 @@ BESIDE = {
         " WHERE last_day IS NOT NULL",
         "enrolment another: the log says otherwise",
     ),
+    "a head of more chains": ("UPDATE heads SET chains = 4", "over 3 chains and "),
+    "a head of more facts": ("UPDATE heads SET facts = facts + 1", "head of 2026-03-08: it is over 3 chains and "),
     "another head": ("UPDATE heads SET digest = zeroblob(32)", "head of 2026-03-08"),
 }
 

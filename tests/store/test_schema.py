@@ -225,6 +225,28 @@ def test_a_trigger_that_was_switched_off_is_named(migrated_postgres_url: str) ->
     database.close()
 
 
+WEAKENED = {
+    "sqlite": "CREATE TRIGGER log_no_delete BEFORE delete ON log WHEN 0 BEGIN SELECT RAISE(ABORT, 'never comes'); END",
+    "postgresql": (
+        "CREATE TRIGGER log_no_delete BEFORE DELETE ON log FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION refuse_change()"
+    ),
+}
+
+
+def test_a_trigger_that_was_made_anew_to_do_nothing_is_named(migrated: Database) -> None:
+    execute(migrated, "DROP TRIGGER log_no_delete" + ("" if migrated.is_sqlite else " ON log"))
+    execute(migrated, WEAKENED["sqlite" if migrated.is_sqlite else "postgresql"])
+    assert triggers_missing(migrated) == ["log_no_delete"]
+
+
+def test_a_function_that_refuses_nothing_any_more_is_named_by_all_its_triggers(migrated_postgres_url: str) -> None:
+    database = Database(migrated_postgres_url)
+    harmless = "RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+    execute(database, f"CREATE OR REPLACE FUNCTION refuse_change() {harmless}")
+    assert triggers_missing(database) == trigger_names("postgresql")
+    database.close()
+
+
 def triggers_missing(database: Database) -> list[str]:
     with database.engine.connect() as connection:
         return missing_triggers(connection)
