@@ -12,12 +12,13 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from cm_engine.engine import Engine
+from cm_engine.errors import InputError
 from cm_engine.exchange.key_file import VARIABLE, read_keys, too_open
 from cm_engine.settings import Settings, read_settings
 from cm_engine.store.database import Database, StoreError, address
 from cm_engine.store.proof import refuse_other_keys
 from cm_engine.store.schema import refuse_other_revision
-from cm_engine.vault import Keys, Vault
+from cm_engine.vault import Keys, Vault, VaultError
 
 DATABASE_VARIABLE = "CM_DATABASE_URL"
 DEFAULT_DATABASE = "clinic.db"
@@ -47,6 +48,13 @@ class Installation:
     def keys(self) -> Keys:
         """Read the keys. Raises InputError or VaultError where there are none."""
         return read_keys(self.key_file, self.environment_key)
+
+    def keys_at_hand(self) -> Keys | None:
+        """Read the keys; None where there are none that can be read."""
+        try:
+            return self.keys()
+        except (InputError, VaultError):
+            return None
 
     def key_is_too_open(self) -> bool:
         """Tell whether others than its owner may read the key file."""
@@ -84,6 +92,18 @@ def open_installation(installation: Installation, warn: Callable[[str], None] = 
     if installation.key_is_too_open():
         warn(f"others than its owner may read the key file {installation.key_file}; close it: chmod 600")
     return Engine(database, vault, analytes=installation.settings.known_analytes)
+
+
+def open_anew(installation: Installation, keys: Keys) -> Engine:
+    """Open the engine with other keys than the database's own, which are lost. Raises StoreError like `open_installation`."""
+    database = installation.database()
+    try:
+        refuse_missing(database)
+        refuse_other_revision(database)
+    except BaseException:
+        database.close()
+        raise
+    return Engine(database, Vault(keys), analytes=installation.settings.known_analytes)
 
 
 def refuse_missing(database: Database) -> None:

@@ -37,7 +37,11 @@ COMMAND_TELLS = "cm-engine verify, run where the installation is, tells more"
 DATABASE, KEYS = "database", "keys"
 # What to do, by what was looked at and the kind of error; the first that fits.
 REMEDIES: tuple[tuple[str, type[CmError], str], ...] = (
-    (DATABASE, DamagedError, "it is no database, or a damaged one; put it back from a backup: cm-engine restore"),
+    (
+        DATABASE,
+        DamagedError,
+        "it is not a database file, or a damaged one; put it back from a backup: cm-engine restore",
+    ),
     (DATABASE, NoTablesError, "it has no tables yet, or lacks some; run cm-engine init"),
     (
         DATABASE,

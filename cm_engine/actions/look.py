@@ -30,7 +30,7 @@ def look(engine: Engine, participant: str, *, tax_alert: int | None = None) -> A
             "first_day": latest.first_day.isoformat(),
             "last_day": None if latest.is_open else latest.last_day.isoformat(),
             "week": latest.week(today),
-            "has": _balances(standing),
+            "has": balances(standing),
             "policies": _policies(standing, today),
             "open_draws": {draw: opened.sha256 for draw, opened in standing.draws.items()},
             "reserved": {key: reserved.prize for key, reserved in standing.reserved.items()},
@@ -39,7 +39,7 @@ def look(engine: Engine, participant: str, *, tax_alert: int | None = None) -> A
         }
 
 
-def _balances(standing: Standing) -> list[dict[str, str]]:
+def balances(standing: Standing) -> list[dict[str, str]]:
     """Give what a participant has: money and points, draws and tickets by their policy, won prizes by size."""
     kinds = (ledger.HELD, ledger.WON, ledger.RESERVED, ledger.UNCOLLECTED)
     told = []

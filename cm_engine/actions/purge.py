@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy import delete, select, update
 
+from cm_engine.actions.look import balances
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
 from cm_engine.facts import Purged
@@ -17,7 +18,10 @@ from cm_engine.store.tables import enrolments, expected, notes, participants, pe
 
 
 def purge(engine: Engine, request: Request, participant: str, *, retention_years: int) -> Answer:
-    """Remove a person whose last enrolment ended at least so many years ago. Raises RefusedError before that."""
+    """Remove a person whose last enrolment ended at least so many years ago. Raises RefusedError before that.
+
+    The answer says what they still have, which nobody can redeem any more.
+    """
 
     def act(doing: Doing, person: Participant) -> Answer:
         today = doing.today(doing.program_of(person).zone)
@@ -34,7 +38,7 @@ def purge(engine: Engine, request: Request, participant: str, *, retention_years
         own = select(enrolments.c.id).where(enrolments.c.participant_id == person.id)
         doing.tx.do(delete(expected).where(expected.c.enrolment_id.in_(own)))
         doing.tx.do(update(participants).where(participants.c.id == person.id).values(code=None))
-        return {"participant": person.id, "purged_on": today.isoformat()}
+        return {"participant": person.id, "purged_on": today.isoformat(), "has": balances(person.standing)}
 
     return answer_participant(engine, request, participant, ("purge", {"retention_years": retention_years}), act)
 

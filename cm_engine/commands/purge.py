@@ -26,15 +26,17 @@ def purge(
 ) -> int:
     """Remove the person behind a PARTICIPANT's code once the retention time (retention_years in the configuration) is over.
 
-    Code, name, contacts, free text and senders' ids go, for good; the books stay, under an id that leads to nobody. Backups
-    of before still hold the person: delete those.
+    Code, name, contacts, free text and senders' ids go, for good; the books stay, under an id that leads to nobody. It says
+    what money, points, draws and prizes are left, and asks. Backups of before still hold the person: delete those.
     """
     from cm_engine.actions.purge import purge as act
 
     with opened(config, database) as (engine, installation):
         found = _find(engine, participant, site)
         years = installation.settings.retention_years
-        act(engine, asked("purge", dry_run=True), found, retention_years=years)
+        would = act(engine, asked("purge", dry_run=True), found, retention_years=years)
+        if would["has"]:
+            click.echo(f"still theirs, and lost to them with this: {_said(would['has'])}", err=True)
         if not yes and not click.confirm("Remove this person? It cannot be undone", err=True):
             click.echo("Nothing was changed.", err=True)
             return NOT_DONE
@@ -42,6 +44,11 @@ def purge(
         engine.database.wipe()
     click.echo(json.dumps(done) if as_json else f"removed; the books keep the random id {done['participant']}")
     return 0
+
+
+def _said(has: list[dict[str, str]]) -> str:
+    """Say what somebody still has."""
+    return ", ".join(" ".join(filter(None, (one["balance"], one["unit"], one["what"], one["of"]))) for one in has)
 
 
 def _find(engine: "Engine", code: str, site: str | None) -> str:

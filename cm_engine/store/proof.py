@@ -13,7 +13,8 @@ _INDEX = "index key"
 _SEALING = "sealing key"
 
 _REMEDY = (
-    "name the key file that `cm-engine init` made with this database (key_file in the configuration), or set CM_KEY"
+    "name the key file that `cm-engine init` made with this database, or `cm-engine key replace-lost` after a loss "
+    "(key_file in the configuration), or set CM_KEY"
 )
 
 
@@ -35,7 +36,7 @@ def refuse_other_keys(tx: Transaction, vault: Vault) -> None:
     if _INDEX not in kept:
         raise VaultError("this database was made, but not made ready; run cm-engine init")
     if not hmac.compare_digest(kept[_INDEX], _index_of(vault)):
-        raise VaultError(f"the key at hand belongs to another database; {_REMEDY}")
+        raise VaultError(f"the key at hand belongs to another database, or was replaced as lost; {_REMEDY}")
     try:
         vault.open(kept[_SEALING].encode("ascii"))
     except VaultError as error:

@@ -109,3 +109,17 @@ def test_nobody_is_removed_whose_draws_are_open_or_whose_prize_waits(migrated_ur
         for person in (ada, ben):
             with riverside.refuses("finish or cancel them first"):
                 purge(riverside.engine, riverside.request(), person, retention_years=1)
+
+
+def test_the_answer_says_what_is_lost_with_the_person(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        gus = riverside.enrol("Gus")
+        riverside.tests(gus, "NN")
+        draw_by_hand(riverside.engine, riverside.request(), gus, "va-prize", "small")
+        discharge(riverside.engine, riverside.request(), gus, riverside.today)
+        riverside.clock.go_on(days=366)
+        answer = purge(riverside.engine, riverside.request(), gus, retention_years=1)
+        assert answer["has"] == [
+            {"what": "held", "of": "va-prize", "unit": "draws", "balance": "2"},
+            {"what": "won", "of": "small", "unit": "slips", "balance": "1"},
+        ]

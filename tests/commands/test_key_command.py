@@ -1,5 +1,6 @@
 """`cm-engine key rotate`: another key seals, everything still opens, at whatever moment it is cut short."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from cm_engine.actions.requests import Request
 from cm_engine.exchange.key_file import read_keys
 from cm_engine.store.people import keep_person, person_of
 from cm_engine.vault import Keys, Vault, VaultError
-from tests.installations import Installed, command, ended
+from tests.installations import EVENTS, Installed, command, ended
 
 ADA = {"name": "Ada Example", "phone": "555-0100"}
 
@@ -112,6 +113,52 @@ def test_what_cannot_be_opened_stops_it_and_no_key_is_lost(installed: Installed)
     assert refused.says("cannot be opened")
     assert set(before.sealing) <= set(keys_of(installed).sealing)
     assert opens(installed, before) == 3
+
+
+def test_after_the_key_is_lost_the_books_go_on_without_names(installed: Installed) -> None:
+    people_notes_and_draws(installed)
+    [(entries,)] = installed.ask("SELECT count(*) FROM entries")
+    key = installed.folder / "clinic.key"
+    lost = key.read_bytes()
+    key.unlink()
+    told = installed.told("key", "replace-lost", "--yes")
+    assert (told["people"], told["notes"], told["resealed"], told["aside"]) == (1, 1, 2, None)
+    assert installed.ask("SELECT count(*) FROM entries") == [(entries,)]
+    assert installed.well("verify").out.endswith("\nclean\n")
+    assert opens(installed, keys_of(installed)) == 2
+    assert installed.ask("SELECT count(*) FROM log WHERE fact = 'draw-resealed'") == [(2,)]
+    installed.write("events.csv", EVENTS.replace("first visit of Ada", ""))
+    assert installed.told("import", "events.csv")["already_there"] == 4
+    (installed.folder / "found.key").write_bytes(lost)
+    installed.write("config.toml", 'key_file = "found.key"\n')
+    assert installed.run("verify").says("was replaced as lost")
+
+
+def test_a_key_that_fits_is_not_lost_and_one_that_does_not_is_put_aside(installed: Installed) -> None:
+    people_notes_and_draws(installed)
+    before = keys_of(installed)
+    assert installed.run("key", "replace-lost", "--yes").says("it is not lost", "key rotate")
+    assert keys_of(installed) == before
+    earlier = installed.told("key", "rotate")["earlier"]
+    (installed.folder / "clinic.key").write_bytes((installed.folder / earlier).read_bytes())
+    assert installed.run("verify").code == 2
+    told = installed.told("key", "replace-lost", "--yes")
+    assert keys_of(installed, told["aside"]) == before
+    assert installed.well("verify").out.endswith("\nclean\n")
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n\n", 2), ("y\n", 0)])
+def test_it_says_what_the_loss_costs_and_asks(
+    clinic_folder: Installed, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    people_notes_and_draws(clinic_folder)
+    key = clinic_folder.folder / "clinic.key"
+    key.unlink()
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    told = clinic_folder.run("key", "replace-lost")
+    assert told.code == code
+    assert "names and contacts of 1 people and 1 sealed notes will be removed" in told.err
+    assert key.exists() == (code == 0)
 
 
 def test_the_group_alone_shows_its_help(clinic_folder: Installed) -> None:

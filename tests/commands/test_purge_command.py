@@ -80,3 +80,16 @@ def test_the_retention_time_lasts_to_the_day(last_day: str, years: int, until: s
 def test_today_is_not_yet_over() -> None:
     today = datetime.now(UTC).date()
     assert retained_until(today - timedelta(days=1), 1) > today
+
+
+def test_it_says_what_the_person_still_has_before_it_asks(
+    clinic_folder: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    discharged(clinic_folder)
+    clinic_folder.write("rich.csv", "participant,at,kind,outcome,id\nCleo-3,2001-02-05,test,negative,c-2\n")
+    clinic_folder.well("import", "rich.csv", "--allow-partial-panel")
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    told = clinic_folder.run("purge", "Cleo-3")
+    assert told.code == 2
+    assert told.err.index("lost to them with this: 1 draws held va-prize") < told.err.index("Remove this person?")
+    assert clinic_folder.told("purge", "Cleo-3", "--yes")["has"][0]["unit"] == "draws"
