@@ -1,7 +1,5 @@
 """Revising: what a program and its policies are from a later day on, and what that leaves as it was."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -9,12 +7,10 @@ from typing import Any
 from cm_engine.actions.redeem import choose
 from cm_engine.actions.revise import publish, set_program, set_up, take_version
 from cm_engine.actions.verify import verify
-from cm_engine.engine import Engine
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.exchange.program_file import parse_terms
 from cm_engine.policies.contract import Policy
-from cm_engine.store.database import Database
-from tests.clinic import PROGRAM, Clinic, clinic
+from tests.clinic import PROGRAM, Clinic, clinic, other_process
 
 HIGGINS = load_policy("higgins-voucher")
 GOALS = load_policy("treatment-goals")
@@ -92,16 +88,6 @@ def test_a_program_that_another_process_began_is_known_at_once(migrated_url: str
         cleo = another.enrol("Cleo", today)
         taken = today + timedelta(days=2)
         take_version(another.engine, another.request(), cleo, HIGGINS.name, version["version"], taken)
-
-
-@contextmanager
-def other_process(riverside: Clinic) -> Iterator[Clinic]:
-    """Open the same clinic once more, as another process would."""
-    engine = Engine(Database(riverside.engine.database.url), riverside.engine.vault, clock=riverside.clock)
-    try:
-        yield Clinic(engine, riverside.clock, riverside.program, riverside.keys)
-    finally:
-        engine.close()
 
 
 def dearer(start: str) -> Policy[Any]:
