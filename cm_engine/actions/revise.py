@@ -188,11 +188,17 @@ def _refuse_another_thing(earlier: Policy[Any], policy: Policy[Any]) -> None:
     for what, one, other in (
         ("pays in", earlier.pays.code, policy.pays.code),
         ("is on", earlier.on, policy.on),
+        ("pays points", _worth(earlier), _worth(policy)),
     ):
         if one != other:
             raise RefusedError(
                 f"{policy.name} {what} {one}, and this version {what} {other}: that is another policy; name it so"
             )
+
+
+def _worth(policy: Policy[Any]) -> str:
+    """Tell whether the caps of a policy count money or points; it is never both."""
+    return "without a worth" if policy.worth is None else "with a worth"
 
 
 def _site(doing: Doing, program: Program) -> str:

@@ -140,6 +140,23 @@ def test_what_holds_from_today_or_pays_in_something_else_is_no_new_version(migra
             publish(riverside.engine, riverside.request(), riverside.program, points, tomorrow)
 
 
+def test_a_version_neither_adds_nor_drops_the_worth_of_points(migrated_url: str) -> None:
+    capless = PROGRAM.replace(CAPS, "")
+    bare = parse_policy("story", policy_text(GOALS).replace('worth = "0.25"\n', ""))
+    with clinic(migrated_url, GOALS, program=capless) as riverside:
+        terms = parse_terms("program", capless.replace("riverside-iop", "another"))
+        another = set_up(riverside.engine, riverside.request(), terms, [bare])["program"]
+        tomorrow = riverside.today + timedelta(days=1)
+        with riverside.refuses(
+            "pays points with a worth, and this version pays points without a worth: that is another"
+        ):
+            publish(riverside.engine, riverside.request(), riverside.program, bare, tomorrow)
+        with riverside.refuses(
+            "pays points without a worth, and this version pays points with a worth: that is another"
+        ):
+            publish(riverside.engine, riverside.request(), another, GOALS, tomorrow)
+
+
 def test_a_version_is_taken_from_a_day_to_come_on_which_it_holds(migrated_url: str) -> None:
     with clinic(migrated_url, HIGGINS) as riverside:
         ada = riverside.enrol("Ada")
