@@ -14,6 +14,7 @@ from tests.clinic import PROGRAM, Clinic, clinic, other_process
 
 HIGGINS = load_policy("higgins-voucher")
 GOALS = load_policy("treatment-goals")
+VA_PRIZE = load_policy("va-prize")
 TERMS = parse_terms("program", PROGRAM)
 CAPS = 'caps = [ {amount = "599.00", per = "calendar-year"} ]'
 
@@ -155,6 +156,52 @@ def test_a_version_neither_adds_nor_drops_the_worth_of_points(migrated_url: str)
             "pays points without a worth, and this version pays points with a worth: that is another"
         ):
             publish(riverside.engine, riverside.request(), another, GOALS, tomorrow)
+
+
+def test_what_payers_caps_cannot_count_comes_into_no_program(migrated_url: str) -> None:
+    bare = parse_policy("story", policy_text(GOALS).replace('worth = "0.25"\n', ""))
+    euros = parse_policy("story", policy_text(HIGGINS).replace('"usd"', '"eur"'))
+    another = parse_terms("program", PROGRAM.replace("riverside-iop", "another"))
+    with clinic(migrated_url, VA_PRIZE) as riverside:
+        tomorrow = riverside.today + timedelta(days=1)
+        for policy, why in ((bare, "give the points a worth"), (euros, "let it pay in usd")):
+            with riverside.refuses(why):
+                set_up(riverside.engine, riverside.request(), another, [policy])
+            with riverside.refuses(why):
+                set_program(riverside.engine, riverside.request(), riverside.program, TERMS, [policy], tomorrow)
+            with riverside.refuses(why):
+                publish(riverside.engine, riverside.request(), riverside.program, policy, tomorrow)
+
+
+def test_two_policies_of_one_name_come_into_no_program(migrated_url: str) -> None:
+    another = parse_terms("program", PROGRAM.replace("riverside-iop", "another"))
+    twice = [HIGGINS, dearer("5.00")]
+    with clinic(migrated_url, HIGGINS) as riverside:
+        tomorrow = riverside.today + timedelta(days=1)
+        with riverside.refuses('two policies are called "higgins-voucher"'):
+            set_up(riverside.engine, riverside.request(), another, twice)
+        with riverside.refuses('two policies are called "higgins-voucher"'):
+            set_program(riverside.engine, riverside.request(), riverside.program, TERMS, twice, tomorrow)
+
+
+def test_a_label_has_one_value_in_all_bowls_of_a_program(migrated_url: str) -> None:
+    attendance = load_policy("iop-attendance")
+    better = [
+        parse_policy("story", policy_text(policy).replace('value = "20.00"', 'value = "25.00"'))
+        for policy in (VA_PRIZE, attendance)
+    ]
+    with clinic(migrated_url, VA_PRIZE, attendance) as riverside:
+        tomorrow = riverside.today + timedelta(days=1)
+        with riverside.refuses(
+            '"large" is worth 20.00 in the bowl of "iop-attendance" and 25.00 in that of "va-prize"'
+        ):
+            publish(riverside.engine, riverside.request(), riverside.program, better[0], tomorrow)
+        with riverside.refuses("give it one value or two labels"):
+            set_program(riverside.engine, riverside.request(), riverside.program, TERMS, better[:1], tomorrow)
+        set_program(riverside.engine, riverside.request(), riverside.program, TERMS, better, tomorrow)
+        cheaper = parse_policy("story", policy_text(VA_PRIZE).replace('value = "20.00"', 'value = "15.00"'))
+        with riverside.refuses('"Headphones" is worth 20.00'):
+            set_program(riverside.engine, riverside.request(), riverside.program, TERMS, [cheaper], tomorrow)
 
 
 def test_a_version_is_taken_from_a_day_to_come_on_which_it_holds(migrated_url: str) -> None:
