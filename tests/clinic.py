@@ -230,3 +230,13 @@ def clinic(url: str, *policies: Policy[Any] | str, program: str = PROGRAM) -> It
         engine = opened.engine  # it may be another by now
     finally:
         engine.close()
+
+
+@contextmanager
+def other_process(riverside: Clinic) -> Iterator[Clinic]:
+    """Open the same clinic once more, as another process would."""
+    engine = Engine(Database(riverside.engine.database.url), riverside.engine.vault, clock=riverside.clock)
+    try:
+        yield Clinic(engine, riverside.clock, riverside.program, riverside.keys)
+    finally:
+        engine.close()

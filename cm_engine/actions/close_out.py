@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from cm_engine.actions.correct import Correction, take_correction
+from cm_engine.actions.look import reading_it
 from cm_engine.actions.record import Happening, take_happening
 from cm_engine.actions.requests import SYSTEM, Answer, Doing, Request, answer_program, doing_it
 from cm_engine.clock import written
@@ -65,18 +66,20 @@ class Listed(NamedTuple):
 
 def day_list(engine: Engine, program: str, on: date) -> Answer:
     """Give a day's list: who is expected, what is recorded of them, how much is missing, and what was said of the day."""
-    with engine.database.reading() as tx:
+
+    def read(tx: Transaction) -> Answer:
         doing = Doing(engine, tx, Request("", SYSTEM))
         doing.program(program)
         listed = _listed(doing, program, on)
-        said = marks_of(tx, program, on)
-    return {
-        "program": program,
-        "on": on.isoformat(),
-        "states": sorted(said),
-        "missing": sum(entry.event is None for entry in listed),
-        "visits": [_told(entry) for entry in listed],
-    }
+        return {
+            "program": program,
+            "on": on.isoformat(),
+            "states": sorted(marks_of(tx, program, on)),
+            "missing": sum(entry.event is None for entry in listed),
+            "visits": [_told(entry) for entry in listed],
+        }
+
+    return reading_it(engine, read)
 
 
 def note_presence(engine: Engine, site: str, on: date) -> None:

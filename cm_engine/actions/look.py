@@ -1,5 +1,6 @@
 """Look: what somebody has, what the next visit is worth, and what the caps leave. Reads, and writes nothing."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -8,8 +9,10 @@ from cm_engine.actions.awards import left_records
 from cm_engine.actions.requests import Answer
 from cm_engine.engine import Engine
 from cm_engine.money import MONEY, Unit
+from cm_engine.rulebook import NotInTheRulebookError
 from cm_engine.standing import RefusedError, Standing
 from cm_engine.store.chains import standing_of
+from cm_engine.store.database import Transaction
 
 
 def look(engine: Engine, participant: str, *, tax_alert: int | None = None) -> Answer:
@@ -17,26 +20,46 @@ def look(engine: Engine, participant: str, *, tax_alert: int | None = None) -> A
 
     `tax_alert` is the yearly total, in cents, that is to be told. Raises RefusedError where there is nobody.
     """
+    return reading_it(engine, lambda tx: _look(engine, tx, participant, tax_alert))
+
+
+def reading_it(engine: Engine, read: Callable[[Transaction], Answer]) -> Answer:
+    """Read in one transaction; once more where something was published that this process has not read yet."""
+    try:
+        return _read(engine, read)
+    except NotInTheRulebookError:
+        engine.forget()
+    return _read(engine, read)
+
+
+def _read(engine: Engine, read: Callable[[Transaction], Answer]) -> Answer:
     with engine.database.reading() as tx:
-        standing = standing_of(tx, participant, engine.published(tx).rulebook)
-        if not standing.enrolments:
-            raise RefusedError("this participant was never enrolled; enrol first")
-        latest = next(reversed(standing.enrolments.values()))
-        program = engine.published(tx).programs[latest.places[-1].program]
-        today = engine.clock().astimezone(program.zone).date()
-        return {
-            "participant": participant,
-            "program": program.id,
-            "first_day": latest.first_day.isoformat(),
-            "last_day": None if latest.is_open else latest.last_day.isoformat(),
-            "week": latest.week(today),
-            "has": balances(standing),
-            "policies": _policies(standing, today),
-            "open_draws": {draw: opened.sha256 for draw, opened in standing.draws.items()},
-            "reserved": {key: reserved.prize for key, reserved in standing.reserved.items()},
-            "left": left_records(standing.left(today)),
-            "tax_year": _tax_year(standing, today.year, tax_alert),
-        }
+        return read(tx)
+
+
+def _look(engine: Engine, tx: Transaction, participant: str, tax_alert: int | None) -> Answer:
+    published = engine.published(tx)
+    standing = standing_of(tx, participant, published.rulebook)
+    if not standing.enrolments:
+        raise RefusedError("this participant was never enrolled; enrol first")
+    latest = next(reversed(standing.enrolments.values()))
+    program = published.programs.get(latest.places[-1].program)
+    if program is None:
+        raise NotInTheRulebookError(f"there is no program {latest.places[-1].program}")
+    today = engine.clock().astimezone(program.zone).date()
+    return {
+        "participant": participant,
+        "program": program.id,
+        "first_day": latest.first_day.isoformat(),
+        "last_day": None if latest.is_open else latest.last_day.isoformat(),
+        "week": latest.week(today),
+        "has": balances(standing),
+        "policies": _policies(standing, today),
+        "open_draws": {draw: opened.sha256 for draw, opened in standing.draws.items()},
+        "reserved": {key: reserved.prize for key, reserved in standing.reserved.items()},
+        "left": left_records(standing.left(today)),
+        "tax_year": _tax_year(standing, today.year, tax_alert),
+    }
 
 
 def balances(standing: Standing) -> list[dict[str, str]]:

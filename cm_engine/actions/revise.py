@@ -15,8 +15,9 @@ from sqlalchemy import bindparam, insert, select
 from cm_engine import ledger
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant, answer_program, doing_it
 from cm_engine.engine import Engine
+from cm_engine.errors import quoted
 from cm_engine.exchange.policy_file import policy_text
-from cm_engine.exchange.program_file import program_text
+from cm_engine.exchange.program_file import misfits, program_text
 from cm_engine.facts import PolicyPublished, PrizeRestocked, ProgramSet, VersionTaken
 from cm_engine.ledger import Entry
 from cm_engine.policies.contract import Policy
@@ -49,6 +50,7 @@ def set_up(engine: Engine, request: Request, program: Program, policies: Sequenc
 def begin_program(doing: Doing, program: Program, policies: Sequence[Policy[Any]]) -> Answer:
     """Begin a program in a transaction, or find it there."""
     named = replace(program, policies=tuple(policy.name for policy in policies))
+    _refuse_misfits([named], policies)
     site = _site(doing, named)
     row = doing.tx.row(PROGRAM, {"site": site, "named": named.name})
     if row is not None:
@@ -59,7 +61,7 @@ def begin_program(doing: Doing, program: Program, policies: Sequence[Policy[Any]
     today = doing.today(ZoneInfo(named.timezone))
     for prize in named.prizes:
         _add_prize(doing, chain, prize.name, prize.stock or 0, today)
-    published = [publish_version(doing, chain, policy, None) for policy in policies]
+    published = [_publish(doing, chain, policy, None) for policy in policies]
     chain.save("")
     doing.publish()
     return {"site": site, "program": program_id, "is_new": True, "policies": published}
@@ -108,6 +110,7 @@ def change_program(
     _refuse_early(doing, running.zone, from_day)
     if (terms.name, terms.timezone) != (running.name, str(running.zone)):
         raise RefusedError(f"a program keeps its name and its time zone: {running.name}, {running.zone}")
+    _refuse_misfits([terms], _beside(doing, program, policies))
     _set_terms(doing, chain, running.site, terms, from_day)
     known = {name for (name,) in doing.tx.ask(select(prizes.c.name).where(prizes.c.program_id == program))}
     for prize in terms.prizes:
@@ -116,7 +119,7 @@ def change_program(
     for policy in policies:
         if changes_policy(doing, program, policy):
             is_new = doing.published.latest(program, policy.name, date.max) is None
-            publish_version(doing, chain, policy, None if is_new else from_day)
+            _publish(doing, chain, policy, None if is_new else from_day)
     doing.publish()
     return {"program": program, "from_day": from_day.isoformat()}
 
@@ -152,7 +155,18 @@ def take_version(engine: Engine, request: Request, participant: str, policy: str
 
 
 def publish_version(doing: Doing, chain: Chain, policy: Policy[Any], from_day: date | None) -> Answer:
-    """Publish a version in a program; the first of its name holds always, others from a day on (None: today)."""
+    """Publish a version in a program; the first of its name holds always, others from a day on (None: tomorrow).
+
+    Raises RefusedError for one that does not fit the program's terms as they hold and are set, or its other policies.
+    """
+    running = doing.program(chain.name)
+    today = doing.today(running.zone)
+    terms = [running.on(today), *(terms for day, terms in running.terms if day > today)]
+    _refuse_misfits(terms, _beside(doing, chain.name, [policy]))
+    return _publish(doing, chain, policy, from_day)
+
+
+def _publish(doing: Doing, chain: Chain, policy: Policy[Any], from_day: date | None) -> Answer:
     program = chain.name
     text = policy_text(policy)
     columns = (policy_versions.c.id, policy_versions.c.number, policy_versions.c.terms)
@@ -187,11 +201,36 @@ def _refuse_another_thing(earlier: Policy[Any], policy: Policy[Any]) -> None:
     for what, one, other in (
         ("pays in", earlier.pays.code, policy.pays.code),
         ("is on", earlier.on, policy.on),
+        ("pays points", _worth(earlier), _worth(policy)),
     ):
         if one != other:
             raise RefusedError(
                 f"{policy.name} {what} {one}, and this version {what} {other}: that is another policy; name it so"
             )
+
+
+def _beside(doing: Doing, program: str, policies: Sequence[Policy[Any]]) -> list[Policy[Any]]:
+    """Give some policies, and the latest versions of a program's others."""
+    doing.read_anew()
+    of_program = {v.policy.name for v in doing.published.versions.values() if v.program == program}
+    others = sorted(of_program - {policy.name for policy in policies})
+    found = [doing.published.latest(program, name, date.max) for name in others]
+    return [*policies, *(version.policy for version in found if version)]
+
+
+def _refuse_misfits(terms: Sequence[Program], policies: Sequence[Policy[Any]]) -> None:
+    """Refuse policies of one name, and what does not fit a program's terms."""
+    names = [policy.name for policy in policies]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise RefusedError(f"two policies are called {quoted(twice)}; leave one out, or give it another name")
+    found = dict.fromkeys(what for program in terms for _, what in misfits(program, policies))
+    if found:
+        raise RefusedError("; and ".join(found))
+
+
+def _worth(policy: Policy[Any]) -> str:
+    """Tell whether the caps of a policy count money or points; it is never both."""
+    return "without a worth" if policy.worth is None else "with a worth"
 
 
 def _site(doing: Doing, program: Program) -> str:

@@ -71,6 +71,7 @@ def import_(
     with opened(config, database) as (engine, installation), collector_off():
         analytes = installation.settings.known_analytes
         policies = tuple(load_policy(named, analytes) for named in dict.fromkeys(enrol_under))
+        _refuse_namesakes([policy.name for policy in policies])
         running = _running(engine, program)
         try:
             people = _read(engine, running, source, form)
@@ -94,6 +95,15 @@ def import_(
     said = _said(counts, "would be" if dry_run else "")
     click.echo(json.dumps(counts | {"dry_run": dry_run}) if as_json else said)
     return 0
+
+
+def _refuse_namesakes(names: Sequence[str]) -> None:
+    """Refuse two policies of one name, which would be one policy twice."""
+    from cm_engine.errors import quoted
+
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        what = f"--enrol-under names {names.count(name)} policies that are called {quoted(name)}"
+        raise click.UsageError(f"{what}; leave one out, or give it another name")
 
 
 def _running(engine: "Engine", named: str | None) -> "Running":

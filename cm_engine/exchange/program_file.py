@@ -1,6 +1,6 @@
 """Program files: a program that ships or a file to a program and its policies, and a program to TOML."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from cm_engine.exchange import toml_file
 from cm_engine.exchange.policy_file import is_there, load_policy
 from cm_engine.forms import Path as KeyPath
 from cm_engine.forms import Reader, Wrong
+from cm_engine.money import MONEY
 from cm_engine.policies.contract import Policy
 from cm_engine.program import Program
 from cm_engine.terms import read_terms, write_terms
@@ -41,7 +42,36 @@ def parse_program(source: str, text: str, folder: Path = HERE, analytes: Collect
     program = read_terms(Program, table, (), reader)
     if mistakes or isinstance(program, Wrong):
         raise toml_file.refuse(source, text, reader.mistakes + mistakes)
+    if found := list(misfits(program, policies)):
+        raise toml_file.refuse(source, text, found)
     return program
+
+
+def misfits(program: Program, policies: Sequence[Policy[Any]]) -> Iterator[tuple[KeyPath, str]]:
+    """Tell where a program and its policies do not fit: what would be paid past the payers' caps, or counted as what it is not."""
+    has_caps = any(payer.caps for payer in program.payers)
+    values: dict[str, tuple[int, str]] = {}
+    for place, policy in enumerate(policies):
+        name = quoted(policy.name)
+        if policy.pays.is_money and policy.pays != MONEY:
+            what = f"{name} pays in {policy.pays.code}, and payers' caps, prizes and yearly totals are in {MONEY.code}"
+            yield ("policies", place), f"{what}; let it pay in {MONEY.code}"
+        if has_caps and policy.pays.code == "points" and policy.worth is None:
+            what = f"{name} pays points that the payers' caps cannot count; give the points a worth"
+            yield ("policies", place), f'{what}, such as worth = "0.25"'
+        for slip in policy.bowl.slips if policy.bowl else ():
+            value, of = values.setdefault(slip.label, (slip.value, name))
+            if value != slip.value:
+                what = f"a slip that says {quoted(slip.label)} is worth {MONEY.text(slip.value)} in the bowl of {name}"
+                yield (
+                    ("policies", place),
+                    f"{what} and {MONEY.text(value)} in that of {of}; give it one value or two labels",
+                )
+    for place, prize in enumerate(program.prizes):
+        if prize.size in values and prize.value > values[prize.size][0]:
+            most = MONEY.text(values[prize.size][0])
+            what = f"{quoted(prize.name)} is worth {MONEY.text(prize.value)}, and a slip that says {quoted(prize.size)} {most}"
+            yield ("prizes", place, "value"), f"{what}; let it be worth {most} at most"
 
 
 def parse_terms(source: str, text: str, analytes: Collection[str] = ANALYTES) -> Program:

@@ -1,7 +1,5 @@
 """Revising: what a program and its policies are from a later day on, and what that leaves as it was."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -9,15 +7,14 @@ from typing import Any
 from cm_engine.actions.redeem import choose
 from cm_engine.actions.revise import publish, set_program, set_up, take_version
 from cm_engine.actions.verify import verify
-from cm_engine.engine import Engine
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.exchange.program_file import parse_terms
 from cm_engine.policies.contract import Policy
-from cm_engine.store.database import Database
-from tests.clinic import PROGRAM, Clinic, SetClock, clinic
+from tests.clinic import PROGRAM, Clinic, SetClock, clinic, other_process
 
 HIGGINS = load_policy("higgins-voucher")
 GOALS = load_policy("treatment-goals")
+VA_PRIZE = load_policy("va-prize")
 TERMS = parse_terms("program", PROGRAM)
 CAPS = 'caps = [ {amount = "599.00", per = "calendar-year"} ]'
 
@@ -94,16 +91,6 @@ def test_a_program_that_another_process_began_is_known_at_once(migrated_url: str
         take_version(another.engine, another.request(), cleo, HIGGINS.name, version["version"], taken)
 
 
-@contextmanager
-def other_process(riverside: Clinic) -> Iterator[Clinic]:
-    """Open the same clinic once more, as another process would."""
-    engine = Engine(Database(riverside.engine.database.url), riverside.engine.vault, clock=riverside.clock)
-    try:
-        yield Clinic(engine, riverside.clock, riverside.program, riverside.keys)
-    finally:
-        engine.close()
-
-
 def dearer(start: str) -> Policy[Any]:
     """Give higgins-voucher with another first amount."""
     return parse_policy("story", policy_text(HIGGINS).replace('start = "2.50"', f'start = "{start}"'))
@@ -152,6 +139,69 @@ def test_what_holds_from_today_or_pays_in_something_else_is_no_new_version(migra
                 set_program(riverside.engine, riverside.request(), riverside.program, TERMS, [HIGGINS], day)
         with riverside.refuses("that is another policy"):
             publish(riverside.engine, riverside.request(), riverside.program, points, tomorrow)
+
+
+def test_a_version_neither_adds_nor_drops_the_worth_of_points(migrated_url: str) -> None:
+    capless = PROGRAM.replace(CAPS, "")
+    bare = parse_policy("story", policy_text(GOALS).replace('worth = "0.25"\n', ""))
+    with clinic(migrated_url, GOALS, program=capless) as riverside:
+        terms = parse_terms("program", capless.replace("riverside-iop", "another"))
+        another = set_up(riverside.engine, riverside.request(), terms, [bare])["program"]
+        tomorrow = riverside.today + timedelta(days=1)
+        with riverside.refuses(
+            "pays points with a worth, and this version pays points without a worth: that is another"
+        ):
+            publish(riverside.engine, riverside.request(), riverside.program, bare, tomorrow)
+        with riverside.refuses(
+            "pays points without a worth, and this version pays points with a worth: that is another"
+        ):
+            publish(riverside.engine, riverside.request(), another, GOALS, tomorrow)
+
+
+def test_what_payers_caps_cannot_count_comes_into_no_program(migrated_url: str) -> None:
+    bare = parse_policy("story", policy_text(GOALS).replace('worth = "0.25"\n', ""))
+    euros = parse_policy("story", policy_text(HIGGINS).replace('"usd"', '"eur"'))
+    another = parse_terms("program", PROGRAM.replace("riverside-iop", "another"))
+    with clinic(migrated_url, VA_PRIZE) as riverside:
+        tomorrow = riverside.today + timedelta(days=1)
+        for policy, why in ((bare, "give the points a worth"), (euros, "let it pay in usd")):
+            with riverside.refuses(why):
+                set_up(riverside.engine, riverside.request(), another, [policy])
+            with riverside.refuses(why):
+                set_program(riverside.engine, riverside.request(), riverside.program, TERMS, [policy], tomorrow)
+            with riverside.refuses(why):
+                publish(riverside.engine, riverside.request(), riverside.program, policy, tomorrow)
+
+
+def test_two_policies_of_one_name_come_into_no_program(migrated_url: str) -> None:
+    another = parse_terms("program", PROGRAM.replace("riverside-iop", "another"))
+    twice = [HIGGINS, dearer("5.00")]
+    with clinic(migrated_url, HIGGINS) as riverside:
+        tomorrow = riverside.today + timedelta(days=1)
+        with riverside.refuses('two policies are called "higgins-voucher"'):
+            set_up(riverside.engine, riverside.request(), another, twice)
+        with riverside.refuses('two policies are called "higgins-voucher"'):
+            set_program(riverside.engine, riverside.request(), riverside.program, TERMS, twice, tomorrow)
+
+
+def test_a_label_has_one_value_in_all_bowls_of_a_program(migrated_url: str) -> None:
+    attendance = load_policy("iop-attendance")
+    better = [
+        parse_policy("story", policy_text(policy).replace('value = "20.00"', 'value = "25.00"'))
+        for policy in (VA_PRIZE, attendance)
+    ]
+    with clinic(migrated_url, VA_PRIZE, attendance) as riverside:
+        tomorrow = riverside.today + timedelta(days=1)
+        with riverside.refuses(
+            '"large" is worth 20.00 in the bowl of "iop-attendance" and 25.00 in that of "va-prize"'
+        ):
+            publish(riverside.engine, riverside.request(), riverside.program, better[0], tomorrow)
+        with riverside.refuses("give it one value or two labels"):
+            set_program(riverside.engine, riverside.request(), riverside.program, TERMS, better[:1], tomorrow)
+        set_program(riverside.engine, riverside.request(), riverside.program, TERMS, better, tomorrow)
+        cheaper = parse_policy("story", policy_text(VA_PRIZE).replace('value = "20.00"', 'value = "15.00"'))
+        with riverside.refuses('"Headphones" is worth 20.00'):
+            set_program(riverside.engine, riverside.request(), riverside.program, TERMS, [cheaper], tomorrow)
 
 
 def test_a_version_is_taken_from_a_day_to_come_on_which_it_holds(migrated_url: str) -> None:

@@ -38,6 +38,16 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(installed: Installed
     assert installed.told("import", "events.csv", *UNDER)["created"] == 4
 
 
+def test_one_policy_under_two_spellings_does_not_pay_twice(installed: Installed) -> None:
+    installed.well("init")
+    installed.write("events.csv", EVENTS)
+    installed.write("copy.toml", installed.well("policy", "show", "va-prize").out)
+    refused = installed.run("import", "events.csv", *UNDER, "--enrol-under", "copy.toml")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.says('--enrol-under names 2 policies that are called "va-prize"; leave one out')
+    assert installed.ask("SELECT count(*) FROM participants") == [(0,)]
+
+
 def test_a_correction_may_name_an_event_that_is_in_the_books(installed: Installed) -> None:
     installed.filled()
     installed.write("later.csv", CORRECTION)

@@ -9,6 +9,7 @@ import pytest
 
 from cm_engine.caps import Cap
 from cm_engine.errors import InputError, Mistake
+from cm_engine.exchange.policy_file import load_policy, policy_text
 from cm_engine.exchange.program_file import load_program, parse_program, policies_of, program_text
 from cm_engine.prizes import Prize, Trade
 from cm_engine.program import CloseOut, Goal, Payer, Program, Screening, Session, Timetable
@@ -300,6 +301,49 @@ def test_a_policy_that_cannot_be_taken_is_told_with_why(tmp_path: Path, policies
 
 
 SAME = 'name = "va-prize"\ntitle = "Mine"\nkind = "escalating"\npays = "usd"\non = "test"\n[ladder]\nstart = 1\n'
+
+
+PAYER = '[[payers]]\nname = "State"\n'
+CAPPED = PAYER + 'caps = [{amount = "599.00", per = "calendar-year"}]\n'
+GOALS = policy_text(load_policy("treatment-goals"))
+BARE = GOALS.replace('worth = "0.25"\n', "").replace('"treatment-goals"', '"bare"')
+DEARER = policy_text(load_policy("iop-attendance")).replace('value = "20.00"', 'value = "25.00"')
+
+
+@pytest.mark.parametrize(
+    ("policies", "text", "where", "words"),
+    [
+        ('["va-prize", "bare.toml"]', CAPPED, "policies[2]", ['"bare"', "payers' caps", "give the points a worth"]),
+        ('["bare.toml", "euros.toml"]', "", "policies[2]", ['"higgins-voucher" pays in eur', "let it pay in usd"]),
+        ('["va-prize", "dearer.toml"]', "", "policies[2]", ['"large" is worth 25.00', '20.00 in that of "va-prize"']),
+    ],
+)
+def test_a_policy_that_does_not_fit_the_program_is_told_with_why(
+    tmp_path: Path, policies: str, text: str, where: str, words: list[str]
+) -> None:
+    write(tmp_path, "bare.toml", BARE)
+    write(tmp_path, "euros.toml", policy_text(load_policy("higgins-voucher")).replace('"usd"', '"eur"'))
+    write(tmp_path, "dearer.toml", DEARER)
+    head = HEAD.replace('["va-prize", "treatment-goals"]', policies)
+    [mistake] = mistakes_of(head + text, tmp_path)
+    assert (mistake.line, mistake.where) == (5, where)
+    assert all(word in mistake.what for word in words), mistake.what
+
+
+def test_points_without_a_worth_are_taken_where_no_payer_has_a_cap(tmp_path: Path) -> None:
+    write(tmp_path, "bare.toml", BARE)
+    text = HEAD.replace('"treatment-goals"', '"bare.toml"') + PAYER
+    assert parse_program("here.toml", text, tmp_path).policies == ("va-prize", "bare.toml")
+
+
+def test_a_prize_is_worth_no_more_than_the_slip_that_brings_it() -> None:
+    def drawn(value: str) -> str:
+        return HEAD + f'[[prizes]]\nname = "A"\nsize = "small"\nclass = "in-kind"\nvalue = "{value}"\n'
+
+    assert parse_program("here.toml", drawn("1.00")).prizes[0].value == 1_00
+    [mistake] = mistakes_of(drawn("1.01"))
+    assert (mistake.line, mistake.where) == (11, "prizes[1].value")
+    assert mistake.what.endswith('"A" is worth 1.01, and a slip that says "small" 1.00; let it be worth 1.00 at most')
 
 
 def test_without_a_bowl_no_size_is_drawn() -> None:
