@@ -76,10 +76,11 @@ CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, SEALS, STOCK, TEXTS, ROSTER, HEAD, BESIDE
 
 @dataclass
 class Found:
-    """What was looked at, how often, and the faults."""
+    """What was looked at, how often, the faults, and who has open draws by the log."""
 
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
+    drawing: list[str] = field(default_factory=list)
 
     def wrong(self, check: str, what: str) -> None:
         """Note a fault."""
@@ -312,6 +313,8 @@ class _Chain:
 
     def _check_fold(self, state: str) -> None:
         self._found.counts[STANDS] += 1
+        if self._standing.draws:
+            self._found.drawing.append(self._name)
         self._seen.open_draws |= {draw: opened.sha256 for draw, opened in self._standing.draws.items()}
         for enrolment_id, enrolment in self._standing.enrolments.items():
             last = None if enrolment.is_open else enrolment.last_day.isoformat()
