@@ -4,13 +4,11 @@ All of it is one transaction: the tables are made, filled and migrated, everythi
 anew, because a copy of its bytes may be about. Whoever reads meanwhile sees what was there before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from sqlalchemy import select
 
 from cm_engine.actions.back_up import FORMAT, BackedUp, back_up
 from cm_engine.actions.draw import reseal_open
@@ -23,7 +21,6 @@ from cm_engine.store.copying import copy_in
 from cm_engine.store.database import DamagedError, Database, StoreError, Transaction, make_file
 from cm_engine.store.proof import refuse_other_keys
 from cm_engine.store.schema import is_empty, revision
-from cm_engine.store.tables import seals
 
 BESIDE = ("", "-wal", "-shm", "-journal")
 
@@ -67,7 +64,7 @@ def restore(engine: Engine, request: Request, backup: Path, *, replace: bool = F
             found = verify_in(engine, tx)
             if not found.is_clean and not faults:
                 raise FaultyBackupError(found)
-            told.append(Restored(str(reader.header["made_at"]), found, _reseal(engine, tx, request)))
+            told.append(Restored(str(reader.header["made_at"]), found, _reseal(engine, tx, request, found.drawing)))
 
         with _no_file_left(database):
             copy_in(database, of, reader.lines(), finish, replace=replace)
@@ -163,11 +160,11 @@ def _revision(backup: Path, header: Mapping[str, Any]) -> str:
     return str(header["revision"])
 
 
-def _reseal(engine: Engine, tx: Transaction, request: Request) -> int:
-    """Seal every open draw anew; each is logged."""
+def _reseal(engine: Engine, tx: Transaction, request: Request, drawing: Iterable[str]) -> int:
+    """Seal every open draw anew, also one whose bytes are gone; each is logged."""
     doing = Doing(engine, tx, request)
     count = 0
-    for (participant,) in tx.ask(select(seals.c.chain).distinct().order_by(seals.c.chain)):
+    for participant in drawing:
         person = doing.participant(participant)
         count += reseal_open(doing, person)["resealed"]
         person.save()

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, get_args
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Column, ColumnElement, Table, func, select
 
 from cm_engine import ledger
 from cm_engine.drawing import commitment
@@ -32,8 +32,11 @@ from cm_engine.store.tables import (
     entries,
     heads,
     log,
+    notes,
+    people,
     policy_versions,
     program_terms,
+    received,
     seals,
     standings,
     stock,
@@ -65,17 +68,19 @@ STOCK = "the cabinet holds what the books say"
 TEXTS = "published texts are the ones that were published"
 ROSTER = "enrolments are those of the log"
 HEAD = "the daily heads hold"
+BESIDE = "names, notes, senders' ids and sealed bytes lie beside what they belong to"
 GUARDS = "what is written once is guarded by its triggers"
 
-CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, SEALS, STOCK, TEXTS, ROSTER, HEAD, GUARDS)
+CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, SEALS, STOCK, TEXTS, ROSTER, HEAD, BESIDE, GUARDS)
 
 
 @dataclass
 class Found:
-    """What was looked at, how often, and the faults."""
+    """What was looked at, how often, the faults, and who has open draws by the log."""
 
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
+    drawing: list[str] = field(default_factory=list)
 
     def wrong(self, check: str, what: str) -> None:
         """Note a fault."""
@@ -131,6 +136,7 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
     _check_texts(tx, found, seen.published)
     _check_roster(tx, found, seen)
     seen.heads.check(found)
+    _check_beside(tx, found)
     _check_guards(tx, found)
     return found
 
@@ -307,6 +313,8 @@ class _Chain:
 
     def _check_fold(self, state: str) -> None:
         self._found.counts[STANDS] += 1
+        if self._standing.draws:
+            self._found.drawing.append(self._name)
         self._seen.open_draws |= {draw: opened.sha256 for draw, opened in self._standing.draws.items()}
         for enrolment_id, enrolment in self._standing.enrolments.items():
             last = None if enrolment.is_open else enrolment.last_day.isoformat()
@@ -375,6 +383,26 @@ def _check_stock(tx: Transaction, found: Found, seen: _Seen) -> None:
     for account, books in seen.balances.items():
         if books and account.startswith(f"{ledger.STOCK}@") and ledger.owner(account) not in there:
             found.wrong(STOCK, f"prize {ledger.owner(account)}: the books say {books}, and the cabinet has none of it")
+
+
+def _check_beside(tx: Transaction, found: Found) -> None:
+    """Look whether what lies beside the log has its row, or its chain, there; nothing is opened."""
+    for table, row, belongs in LYING_BESIDE:
+        found.counts[BESIDE] += tx.ask(select(func.count()).select_from(table))[0][0]
+        for told in tx.ask(select(*row).where(~select(1).where(belongs).exists())):
+            found.wrong(BESIDE, f"{table.name} {' '.join(map(str, told))}: the log has nothing that it belongs to")
+
+
+def _row_of(table: Table) -> ColumnElement[bool]:
+    return (log.c.chain == table.c.chain) & (log.c.seq == table.c.seq)
+
+
+LYING_BESIDE: tuple[tuple[Table, tuple[Column[Any], ...], ColumnElement[bool]], ...] = (
+    (people, (people.c.participant_id,), (log.c.chain == people.c.participant_id) & (log.c.seq == 1)),
+    (notes, (notes.c.chain, notes.c.seq), _row_of(notes)),
+    (received, (received.c.chain, received.c.seq), _row_of(received)),
+    (seals, (seals.c.draw_id,), (log.c.chain == seals.c.chain) & (log.c.seq == 1)),
+)
 
 
 # A published text as its row should have it: table, program, what else is said of it, and the SHA-256 of the text.

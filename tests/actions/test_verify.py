@@ -17,7 +17,9 @@ from cm_engine.actions.verify import Found, verify
 from cm_engine.clock import written
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.store.links import head, link
-from cm_engine.store.people import keep_person
+from cm_engine.store.notes import keep_note, note_of
+from cm_engine.store.people import keep_person, person_of
+from cm_engine.vault import VaultError
 from tests.clinic import Clinic, clinic
 
 HIGGINS = load_policy("higgins-voucher")
@@ -264,3 +266,44 @@ def test_the_bytes_of_an_open_draw_are_the_ones_that_were_sealed(riverside: Clin
     faults = tampered(riverside, change).faults
     assert len(faults) == 1
     assert told in faults[0].what
+
+
+STRAY = {
+    "people": "INSERT INTO people SELECT 'nobody', sealed FROM people",
+    "notes": "UPDATE notes SET seq = 99",
+    "received": "INSERT INTO received SELECT id, 'made-up', 'nobody', 1 FROM sites",
+}
+
+
+@pytest.mark.parametrize("table", list(STRAY))
+def test_what_lies_beside_the_log_without_a_row_there_is_named(riverside: Clinic, table: str) -> None:
+    ada = chain_of(riverside, "Ada")
+    _keep_beside(riverside, ada)
+    assert verify(riverside.engine).is_clean
+    (fault,) = tampered(riverside, STRAY[table]).faults
+    assert fault.what.startswith(f"{table} ")
+    assert fault.what.endswith("the log has nothing that it belongs to")
+
+
+def test_a_name_and_a_note_that_were_put_beside_somebody_else_do_not_open(riverside: Clinic) -> None:
+    ada, gus = chain_of(riverside, "Ada"), chain_of(riverside, "Gus")
+    _keep_beside(riverside, ada)
+    _keep_beside(riverside, gus)
+    vault, of_ada = riverside.engine.vault, f"(SELECT sealed FROM {{}} WHERE {{}} = '{ada}')"
+    changes = [
+        f"UPDATE {t} SET sealed = {of_ada.format(t, c)}" for t, c in (("people", "participant_id"), ("notes", "chain"))
+    ]
+    assert tampered(riverside, *changes).is_clean  # nothing is opened
+    with riverside.engine.database.reading() as tx:
+        assert person_of(tx, vault, ada) == {"name": ada}
+        assert note_of(tx, vault, ada, 3) == ("why", ada)
+        with pytest.raises(VaultError, match=f"participant {gus} was sealed for another"):
+            person_of(tx, vault, gus)
+        with pytest.raises(VaultError, match=f"row 3 of chain {gus} was sealed for another"):
+            note_of(tx, vault, gus, 3)
+
+
+def _keep_beside(opened: Clinic, participant: str) -> None:
+    with opened.engine.database.writing() as tx:
+        keep_person(tx, opened.engine.vault, participant, {"name": participant})
+        keep_note(tx, opened.engine.vault, participant, 3, "why", participant)

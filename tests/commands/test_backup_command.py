@@ -131,6 +131,24 @@ def test_draws_that_were_open_are_sealed_anew_and_logged(installed: Installed) -
     assert receipt["sha256"] == json.loads(body)["sha256"]
 
 
+def test_a_draw_whose_bytes_are_gone_can_be_picked_again_after_a_restore(installed: Installed) -> None:
+    installed.filled()
+    engine = installed.engine()
+    [(ada,)] = installed.ask("SELECT id FROM participants WHERE code = 'Ada-1007'")
+    [draw] = open_draws(engine, Request("open", "dev"), ada, "va-prize")["draws"]
+    engine.close()
+    installed.ask("DELETE FROM seals", change=True)
+    installed.well("backup", "open.cmbackup")
+    told = installed.told("restore", "open.cmbackup", "--replace", "--despite-faults")
+    assert (told["faults"], told["resealed"]) == (1, 1)
+    assert installed.well("verify").out.endswith("\nclean\n")
+    engine = installed.engine()
+    try:
+        assert pick(engine, Request("pick", "dev"), ada, draw["draw"], 7)["pick"] == 7
+    finally:
+        engine.close()
+
+
 @pytest.mark.parametrize("at", [0, 5, 40, 0.5, 0.9, -2])
 @pytest.mark.parametrize("damage", ["flip", "cut"])
 def test_a_damaged_or_cut_backup_changes_nothing(clinic_folder: Installed, at: float, damage: str) -> None:
