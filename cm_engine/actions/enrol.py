@@ -1,6 +1,7 @@
 """Enrol: who takes part, in which program, under which policies, from when; discharge, readmit, step over."""
 
 from datetime import date
+from unicodedata import normalize
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -42,10 +43,11 @@ def enrol(
 
     `person` holds name and contacts, which are sealed. Raises RefusedError where an enrolment is still open.
     """
+    by = known_as(code)
 
     def act(doing: Doing, _: Chain) -> Answer:
         running = doing.program(program)
-        participant = find_participant(doing.tx, running.site, code) or add_participant(doing, running.site, code)
+        participant = find_participant(doing.tx, running.site, by) or add_participant(doing, running.site, by)
         if person:
             keep_person(doing.tx, engine.vault, participant, person)
         held = doing.participant(participant)
@@ -54,7 +56,7 @@ def enrol(
         held.save()
         return answer
 
-    asked = {"code": code, "first_day": first_day.isoformat(), "policies": policies, "payer": payer, "person": person}
+    asked = {"code": by, "first_day": first_day.isoformat(), "policies": policies, "payer": payer, "person": person}
     return answer_program(engine, request, program, ("enrol", asked), act)
 
 
@@ -104,15 +106,21 @@ def step_over(engine: Engine, request: Request, participant: str, program: str, 
     return answer_participant(engine, request, participant, ("step over", asked), act)
 
 
+def known_as(code: str) -> str:
+    """Give a code as it is kept: without blanks around it, each letter in one form, so that nobody is two people."""
+    return normalize("NFC", code.strip())
+
+
 def find_participant(tx: Transaction, site: str, code: str) -> str | None:
     """Find a participant of a site by their code."""
-    row = tx.row(BY_CODE, {"site": site, "by": code})
+    row = tx.row(BY_CODE, {"site": site, "by": known_as(code)})
     return row[0] if row else None
 
 
 def add_participant(doing: Doing, site: str, code: str) -> str:
     """Add a participant, whose chain is empty as yet. Raises RefusedError for a code that cannot be used."""
-    if not code.strip() or not code.isprintable():
+    code = known_as(code)
+    if not code or not code.isprintable():
         raise RefusedError(f"{quoted(code)} cannot be a participant's code; write one on one line")
     participant = doing.new_id()
     doing.tx.run(ADD, {"id": participant, "site_id": site, "code": code})

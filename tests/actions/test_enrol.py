@@ -160,3 +160,15 @@ def test_what_was_entered_in_error_does_not_keep_somebody_from_leaving(migrated_
         riverside.correct(gus, mistaken, "void")
         leave(riverside, gus, riverside.today - timedelta(days=1))
         assert verify(riverside.engine).is_clean
+
+
+def test_a_code_is_the_same_with_blanks_around_it_and_in_either_form_of_a_letter(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        rene = riverside.enrol("Ren\u00e9")
+        for written in (" Ren\u00e9", "Ren\u00e9 ", "Rene\u0301"):
+            leave(riverside, rene, riverside.today)
+            riverside.clock.go_on(days=1)
+            assert riverside.enrol(written) == rene
+        assert riverside.ask("SELECT code FROM participants") == [("Ren\u00e9",)]
+        with riverside.refuses("cannot be a participant's code"):
+            riverside.enrol("  ")
