@@ -8,6 +8,7 @@ from cm_engine.actions.revise import set_up
 from cm_engine.actions.verify import verify
 from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.program_file import parse_terms
+from cm_engine.store.people import person_of
 from tests.clinic import PROGRAM, Clinic, clinic
 
 HIGGINS = load_policy("higgins-voucher")
@@ -172,3 +173,25 @@ def test_a_code_is_the_same_with_blanks_around_it_and_in_either_form_of_a_letter
         assert riverside.ask("SELECT code FROM participants") == [("Ren\u00e9",)]
         with riverside.refuses("cannot be a participant's code"):
             riverside.enrol("  ")
+
+
+def test_enrolling_under_a_known_code_never_exchanges_the_person_behind_it(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        ada, ann = {"name": "Ada Example", "phone": "555-0100"}, {"name": "Ann Smith"}
+
+        def enrolled(person: dict[str, str] | None) -> str:
+            answer = enrol(
+                riverside.engine, riverside.request(), riverside.program, "A-1", riverside.today, person=person
+            )
+            leave(riverside, answer["participant"], riverside.today)
+            riverside.clock.go_on(days=1)
+            participant: str = answer["participant"]
+            return participant
+
+        first = enrolled(None)
+        assert enrolled(ada) == first
+        with riverside.refuses("kept under this code already"):
+            enrolled(ann)
+        assert enrolled(ada) == enrolled(None) == first
+        with riverside.engine.database.reading() as tx:
+            assert person_of(tx, riverside.engine.vault, first) == ada
