@@ -1,6 +1,7 @@
 """Enrol: who takes part, in which program, under which policies, from when; discharge, readmit, step over."""
 
 from datetime import date
+from unicodedata import normalize
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -12,7 +13,7 @@ from cm_engine.facts import Discharged, Enrolled, Moved
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Chain, Participant, begin_chain
 from cm_engine.store.database import Statement, Transaction
-from cm_engine.store.people import keep_person
+from cm_engine.store.people import keep_person, person_of
 from cm_engine.store.published import Running
 from cm_engine.store.tables import enrolments, participants
 
@@ -40,21 +41,23 @@ def enrol(
 ) -> Answer:
     """Enrol somebody by their code, who need not be known yet; `policies` by name, all of the program's where none.
 
-    `person` holds name and contacts, which are sealed. Raises RefusedError where an enrolment is still open.
+    `person` holds name and contacts, which are sealed. Raises RefusedError where an enrolment is still open, and where another
+    person is kept under the code: a code that was mistaken must not put one person's name on another's books.
     """
+    by = known_as(code)
 
     def act(doing: Doing, _: Chain) -> Answer:
         running = doing.program(program)
-        participant = find_participant(doing.tx, running.site, code) or add_participant(doing, running.site, code)
-        if person:
-            keep_person(doing.tx, engine.vault, participant, person)
+        participant = find_participant(doing.tx, running.site, by) or add_participant(doing, running.site, by)
         held = doing.participant(participant)
+        if person:
+            _keep_new_person(doing, participant, person)
         versions = versions_of(doing, running, first_day, policies)
         answer = begin_enrolment(doing, held, running, first_day, versions, payer)
         held.save()
         return answer
 
-    asked = {"code": code, "first_day": first_day.isoformat(), "policies": policies, "payer": payer, "person": person}
+    asked = {"code": by, "first_day": first_day.isoformat(), "policies": policies, "payer": payer, "person": person}
     return answer_program(engine, request, program, ("enrol", asked), act)
 
 
@@ -107,15 +110,21 @@ def step_over(engine: Engine, request: Request, participant: str, program: str, 
     return answer_participant(engine, request, participant, ("step over", asked), act)
 
 
+def known_as(code: str) -> str:
+    """Give a code as it is kept: without blanks around it, each letter in one form, so that nobody is two people."""
+    return normalize("NFC", code.strip())
+
+
 def find_participant(tx: Transaction, site: str, code: str) -> str | None:
     """Find a participant of a site by their code."""
-    row = tx.row(BY_CODE, {"site": site, "by": code})
+    row = tx.row(BY_CODE, {"site": site, "by": known_as(code)})
     return row[0] if row else None
 
 
 def add_participant(doing: Doing, site: str, code: str) -> str:
     """Add a participant, whose chain is empty as yet. Raises RefusedError for a code that cannot be used."""
-    if not code.strip() or not code.isprintable():
+    code = known_as(code)
+    if not code or not code.isprintable():
         raise RefusedError(f"{quoted(code)} cannot be a participant's code; write one on one line")
     participant = doing.new_id()
     doing.tx.run(ADD, {"id": participant, "site_id": site, "code": code})
@@ -145,6 +154,18 @@ def versions_of(doing: Doing, running: Running, on: date, policies: tuple[str, .
         if version is None:
             raise RefusedError(f"the program {running.name} has no policy {quoted(name)} that is in force on {on}")
     return tuple((name, version.id) for name, version in found if version)
+
+
+def _keep_new_person(doing: Doing, participant: str, person: dict[str, str]) -> None:
+    """Keep name and contacts of somebody of whom none are kept. Raises RefusedError, which shows neither, for others."""
+    kept = person_of(doing.tx, doing.engine.vault, participant)
+    if kept and kept != person:
+        raise RefusedError(
+            "another name or other contacts are kept under this code already; look whether it is the right code, and enrol "
+            "without them if it is: an enrolment does not change them"
+        )
+    if not kept:
+        keep_person(doing.tx, doing.engine.vault, participant, person)
 
 
 def payer_of(doing: Doing, running: Running, on: date, named: str) -> str:

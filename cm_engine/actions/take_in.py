@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 
 from cm_engine.actions.awards import refuse_partial
-from cm_engine.actions.enrol import Versions, add_participant, begin_enrolment
+from cm_engine.actions.enrol import Versions, add_participant, begin_enrolment, known_as
 from cm_engine.actions.record import refuse_session
 from cm_engine.actions.requests import Doing, Request, doing_it
 from cm_engine.actions.revise import publish_version
@@ -79,9 +79,10 @@ def take_in(
         running = doing.program(taking.program)
         versions = tuple(_publish(doing, taking.program, policy) for policy in taking.enrol_under)
         work = _Work(doing, taking, running, versions, sum(map(len, people.values())))
+        known = _by_code(people)
         with collector_off():
-            for count, code in enumerate(work.in_turn(people), start=1):
-                work.take_person(code, in_order(people[code]))
+            for count, code in enumerate(work.in_turn(known), start=1):
+                work.take_person(code, in_order(known[code]))
                 told(count)
             return work.finish()
 
@@ -238,6 +239,17 @@ class _Work:
             "note": note == event.note,
         }
         return [column for column, is_same in same.items() if not is_same]
+
+
+def _by_code(people: Mapping[str, Sequence[Event]]) -> Mapping[str, Sequence[Event]]:
+    """Give events by the codes as they are kept: a code that was written in two forms is one person's."""
+    if all(known_as(code) == code for code in people):
+        return people
+    known: dict[str, list[Event]] = {}
+    for written, events in people.items():
+        code = known_as(written)
+        known.setdefault(code, []).extend(event._replace(participant=code) for event in events)
+    return known
 
 
 def _found(tx: Transaction, site: str, senders: Sequence[str]) -> list[Row]:

@@ -55,11 +55,13 @@ def _find(engine: "Engine", code: str, site: str | None) -> str:
     """Find a participant by code. Raises RefusedError where there is none, or more than one."""
     from sqlalchemy import select
 
+    from cm_engine.actions.enrol import known_as
     from cm_engine.errors import quoted
     from cm_engine.standing import RefusedError
     from cm_engine.store.tables import participants, sites
 
-    query = select(participants.c.id, sites.c.name).join_from(participants, sites).where(participants.c.code == code)
+    query = select(participants.c.id, sites.c.name).join_from(participants, sites)
+    query = query.where(participants.c.code == known_as(code))
     with engine.database.reading() as tx:
         rows = tx.ask(query.order_by(sites.c.name))
     found = [row for row in rows if site in {None, row[1]}]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
+from unicodedata import normalize
 
 from cm_engine.errors import Mistake, nearest, quoted
 from cm_engine.events import FINDINGS, KINDS, OUTCOMES, VOID, YEARS, Event, Finding, Kind, Result
@@ -243,11 +244,16 @@ def _content(event: Event, column: str) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
+def _is_kept_as(correction: Event, original: Event) -> bool:
+    """Tell whether a correction names the participant of an event in the books, where codes have one form only."""
+    return not original.place and normalize("NFC", correction.participant) == original.participant
+
+
 def _mismatches(correction: Event, original: Event) -> list[str]:
     wrong = []
     if original.corrects:
         wrong.append(f"is a correction itself; name the original event, {quoted(original.corrects)}")
-    if correction.participant != original.participant:
+    if correction.participant != original.participant and not _is_kept_as(correction, original):
         wrong.append("is an event of another participant")
     if correction.kind != original.kind:
         wrong.append(f"is {_a(original.kind)}, not {_a(correction.kind)}; to undo it, correct it to void")

@@ -8,6 +8,7 @@ from cm_engine.actions.revise import set_up
 from cm_engine.actions.verify import verify
 from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.program_file import parse_terms
+from cm_engine.store.people import person_of
 from tests.clinic import PROGRAM, Clinic, clinic
 
 HIGGINS = load_policy("higgins-voucher")
@@ -235,3 +236,37 @@ def test_who_was_discharged_sees_what_the_caps_leave_of_a_prize(migrated_url: st
         leave(riverside, gus, riverside.today)
         riverside.clock.go_on(days=3)
         assert [left.left for left in riverside.standing(gus).left(riverside.today)] == [596_50]
+
+
+def test_a_code_is_the_same_with_blanks_around_it_and_in_either_form_of_a_letter(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        rene = riverside.enrol("Ren\u00e9")
+        for written in (" Ren\u00e9", "Ren\u00e9 ", "Rene\u0301"):
+            leave(riverside, rene, riverside.today)
+            riverside.clock.go_on(days=1)
+            assert riverside.enrol(written) == rene
+        assert riverside.ask("SELECT code FROM participants") == [("Ren\u00e9",)]
+        with riverside.refuses("cannot be a participant's code"):
+            riverside.enrol("  ")
+
+
+def test_enrolling_under_a_known_code_never_exchanges_the_person_behind_it(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        ada, ann = {"name": "Ada Example", "phone": "555-0100"}, {"name": "Ann Smith"}
+
+        def enrolled(person: dict[str, str] | None) -> str:
+            answer = enrol(
+                riverside.engine, riverside.request(), riverside.program, "A-1", riverside.today, person=person
+            )
+            leave(riverside, answer["participant"], riverside.today)
+            riverside.clock.go_on(days=1)
+            participant: str = answer["participant"]
+            return participant
+
+        first = enrolled(None)
+        assert enrolled(ada) == first
+        with riverside.refuses("kept under this code already"):
+            enrolled(ann)
+        assert enrolled(ada) == enrolled(None) == first
+        with riverside.engine.database.reading() as tx:
+            assert person_of(tx, riverside.engine.vault, first) == ada

@@ -1,6 +1,7 @@
 """Taking a file in: newcomers are enrolled under the very policy that was named, whatever was published since."""
 
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cm_engine.actions.revise import publish
-from cm_engine.actions.take_in import NotTakenError, Taking, take_in
+from cm_engine.actions.take_in import NotTakenError, Taking, find_event, take_in
 from cm_engine.actions.verify import verify
 from cm_engine.events import ANALYTES
 from cm_engine.exchange.events_file import read_events
@@ -89,3 +90,26 @@ def test_a_session_that_is_a_story_is_a_mistake_by_its_line(migrated_url: str, t
         path.write_text("\n".join(["participant,at,kind,outcome,session", *rows[:3], rows[5]]))
         people = read_events(path, ZoneInfo("America/Los_Angeles"), ANALYTES)
         assert take_in(riverside.engine, riverside.request(), Taking("story", riverside.program), people).created == 4
+
+
+def test_a_code_in_either_form_of_a_letter_is_one_persons(migrated_url: str, tmp_path: Path) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+
+        def taken(*rows: str) -> tuple[int, int, int]:
+            path = tmp_path / "story.csv"
+            path.write_text("\n".join(["participant,at,kind,outcome,id,corrects", *rows]), encoding="utf-8")
+            with riverside.engine.database.reading() as tx:
+                site = riverside.engine.published(tx).programs[riverside.program].site
+                elsewhere = partial(find_event, tx, site)
+                people = read_events(path, ZoneInfo("America/Los_Angeles"), ANALYTES, elsewhere=elsewhere)
+            return take_in(
+                riverside.engine, riverside.request(), Taking("story", riverside.program, (HIGGINS,)), people
+            )
+
+        on = riverside.today
+        first, second = f"Rene\u0301,{on},test,negative,r-1,", f"Ren\u00e9,{on},test,positive,r-2,"
+        assert taken(first, second) == (2, 0, 1)
+        assert taken(first.replace("e\u0301", "\u00e9"), second) == (0, 2, 0)
+        assert taken(f"Rene\u0301,{on},test,void,r-3,r-1") == (1, 0, 0)
+        assert riverside.ask("SELECT code FROM participants") == [("Ren\u00e9",)]
+        assert verify(riverside.engine).is_clean
