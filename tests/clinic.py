@@ -217,11 +217,13 @@ class Clinic:
 
 
 @contextmanager
-def clinic(url: str, *policies: Policy[Any] | str, program: str = PROGRAM) -> Iterator[Clinic]:
+def clinic(
+    url: str, *policies: Policy[Any] | str, program: str = PROGRAM, keys: Keys | None = None
+) -> Iterator[Clinic]:
     """Open a clinic on a migrated database, with a program under some policies."""
     held = [load_policy(policy) if isinstance(policy, str) else policy for policy in policies or ("va-prize",)]
     clock = SetClock()
-    engine = Engine(Database(url), Vault(Keys.new()), clock=clock, dice=LoadedDice())
+    engine = Engine(Database(url), Vault(keys or Keys.new()), clock=clock, dice=LoadedDice())
     try:
         terms = parse_terms("program", program)
         answer = set_up(engine, Request("set up", "system"), terms, held)

@@ -19,6 +19,7 @@ from cm_engine.events import Event, Kind, Result
 from cm_engine.exchange.policy_file import load_policy, parse_policy
 from cm_engine.policies.contract import Corrections, Policy
 from tests.clinic import DEV, PROGRAM, Clinic, clinic
+from tests.faults.busy_clinic import KEYS
 from tests.races.crew import SIZE, Crew, Failed, Outcome, Task
 from tests.soak import times
 
@@ -42,7 +43,7 @@ def a_full_house(
     url: str, people: int, *policies: Policy[Any] | str, program: str = PROGRAM, first: Sequence[Event] = ()
 ) -> Iterator[tuple[Clinic, list[str]]]:
     """Open a clinic with so many people, each enrolled and with the same first events; look afterwards that all is well."""
-    with clinic(url, *policies, program=program) as riverside:
+    with clinic(url, *policies, program=program, keys=KEYS) as riverside:
         held = tuple(policy for policy in _held(riverside))
         files = {f"P{number:04}": _own(first, f"P{number:04}") for number in range(people)}
         take_in(riverside.engine, riverside.request(), Taking("first", riverside.program, held), files)
