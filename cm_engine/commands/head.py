@@ -34,5 +34,5 @@ def head(on: date | None, as_json: bool, config: Path | None, database: str | No
         click.echo(json.dumps({**found._asdict(), "on": str(found.on), "digest": found.digest.hex()}))
         return
     click.echo(f"head of {found.on}: {found.digest.hex()}")
-    kept = "kept by the nightly job" if found.is_kept else "computed now"
+    kept = "kept by the hourly job" if found.is_kept else "computed now"
     click.echo(f"{found.chains:,} chains, {found.facts:,} facts, as of {found.made_at}, {kept}")
