@@ -9,6 +9,10 @@ from cm_engine.replay import Line
 from cm_engine.standing import Left, RefusedError, Standing
 
 
+class PartialPanelError(RefusedError):
+    """A test that reports some, but not all, of a policy's targets."""
+
+
 def award_records(standing: Standing, lines: Iterable[Line], today: date) -> list[dict[str, Any]]:
     """Give the award of each line; amounts are decimal strings."""
     return [_award_record(standing, line, today) for line in lines]
@@ -47,11 +51,11 @@ def left_records(left: list[Left]) -> list[dict[str, Any]]:
 
 
 def refuse_partial(lines: Iterable[Line]) -> None:
-    """Refuse a test that reports some, but not all, of a policy's targets. Raises RefusedError naming them."""
+    """Refuse a test that reports some, but not all, of a policy's targets. Raises PartialPanelError naming them."""
     for line in lines:
         if line.seen.unreported:
             missing = ", ".join(line.seen.unreported)
-            raise RefusedError(
+            raise PartialPanelError(
                 f"{line.policy.name} also needs {missing}: add the finding, "
                 "or allow a partial panel, and the test counts by what it reports"
             )

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from cm_engine.actions.awards import award_records, left_records, refuse_partial
-from cm_engine.actions.record import Happening, moment, refuse_moment, refuse_result, take_happening
+from cm_engine.actions.record import Happening, by_name, moment, refuse_moment, refuse_result, take_happening
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
 from cm_engine.events import VOID, Kind, Result, slot_of
@@ -79,7 +79,8 @@ def take_correction(
     person.remember()
     if correction.result.outcome != VOID:
         refuse_result(doing.engine.analytes, person.standing.event(correction.event).kind, correction.result)
-    posted = person.take(ResultCorrected(correction.event, at, on, correction.result))
+    result = by_name(correction.result)
+    posted = person.take(ResultCorrected(correction.event, at, on, result))
     if not allow_partial:
         refuse_partial(posted.lines)
     keep_note(doing.tx, doing.engine.vault, person.id, person.latest_seq, correction.reason, correction.note)
@@ -87,7 +88,7 @@ def take_correction(
         "participant": person.id,
         "event": correction.event,
         "on": on.isoformat(),
-        "in_force": person.standing.event(correction.event).result == correction.result,
+        "in_force": person.standing.event(correction.event).result == result,
         "awards": award_records(person.standing, posted.lines, today),
         "left": left_records(person.standing.left(today)),
     }

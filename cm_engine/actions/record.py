@@ -55,7 +55,7 @@ def take_happening(doing: Doing, person: Participant, happening: Happening, *, a
     program = doing.program_of(person)
     today = doing.today(program.zone)
     at, on = moment(happening.at, program.zone)
-    fact = EventRecorded(doing.new_id(), at, on, happening.kind, happening.result, happening.session, today)
+    fact = EventRecorded(doing.new_id(), at, on, happening.kind, by_name(happening.result), happening.session, today)
     refuse_nonsense(doing.engine.analytes, fact)
     refuse_session(doing, fact.session)
     if happening.sender_id and (earlier := _found(doing, person, program.site, happening, fact)):
@@ -116,6 +116,11 @@ def _is_plain(session: str) -> bool:
     return len(session) <= LONGEST_SESSION and all(sign.isalnum() or sign in " -" for sign in session)
 
 
+def by_name(result: Result) -> Result:
+    """Give a result with its analytes by name, so that the same findings are the same result."""
+    return result._replace(analytes=tuple(sorted(result.analytes)))
+
+
 def refuse_result(analytes: frozenset[str], kind: Kind, result: Result) -> None:
     """Refuse a result that events of a kind cannot have."""
     outcomes = OUTCOMES[kind]
@@ -125,6 +130,9 @@ def refuse_result(analytes: frozenset[str], kind: Kind, result: Result) -> None:
         raise RefusedError(f"{said}{nearest(result.outcome, outcomes)} ({' '.join(outcomes)})")
     if result.analytes and kind != "test":
         raise RefusedError(f"only a test has analytes, and this is {kind}")
+    names = [name for name, _ in result.analytes]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise RefusedError(f"{twice} stands there twice; one finding is right")
     for name, finding in result.analytes:
         if name not in analytes:
             raise RefusedError(f"{quoted(name)} is not a known analyte{nearest(name, analytes)}")

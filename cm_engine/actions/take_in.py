@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from cm_engine.actions.awards import refuse_partial
+from cm_engine.actions.awards import PartialPanelError, refuse_partial
 from cm_engine.actions.enrol import Versions, add_participant, begin_enrolment, known_as
 from cm_engine.actions.record import refuse_session
 from cm_engine.actions.requests import Doing, Request, doing_it
@@ -186,7 +186,7 @@ class _Work:
             if not self.taking.allow_partial:
                 refuse_partial(posted.lines)
         except RefusedError as error:
-            self._wrong(event, "analytes" if "also needs" in str(error) else "", str(error))
+            self._wrong(event, "analytes" if isinstance(error, PartialPanelError) else "", str(error))
             return
         if isinstance(fact, EventRecorded):
             ids[sender] = fact.id

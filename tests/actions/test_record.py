@@ -7,7 +7,7 @@ import pytest
 from cm_engine.actions.record import Happening, record
 from cm_engine.actions.requests import ConflictError, Request
 from cm_engine.actions.verify import verify
-from cm_engine.events import Result
+from cm_engine.events import Finding, Result
 from cm_engine.exchange.policy_file import parse_policy
 from cm_engine.policies.contract import Policy
 from cm_engine.standing import RefusedError
@@ -80,3 +80,20 @@ def test_a_session_is_a_short_name_since_it_stays_in_the_log_for_good(migrated_u
                 riverside.record(ada, "attended", kind="attendance", session=story)
         for name in ("early-recovery-group", "Group 2", "Santé", "job: find one", "a" * 64):
             riverside.record(ada, "attended", kind="attendance", session=name)
+
+
+def test_the_same_findings_in_another_order_are_the_same_result(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        clean: tuple[tuple[str, Finding], ...] = (
+            ("methamphetamine", "negative"),
+            ("cocaine", "negative"),
+            ("amphetamine", "negative"),
+        )
+        told = Happening(riverside.clock.now, "test", Result("", clean), sender_id="lab-1")
+        assert not record(riverside.engine, riverside.request(), ada, told)["already_there"]
+        again = told._replace(result=Result("", clean[::-1]))
+        assert record(riverside.engine, riverside.request(), ada, again)["already_there"]
+        with riverside.refuses("cocaine stands there twice"):
+            unclear = Result("", (*clean, ("cocaine", "positive")))
+            record(riverside.engine, riverside.request(), ada, told._replace(result=unclear, sender_id="lab-2"))
