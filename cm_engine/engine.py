@@ -8,6 +8,7 @@ from cm_engine.dice import Dice, SystemDice
 from cm_engine.events import ANALYTES
 from cm_engine.store.database import Database, Transaction
 from cm_engine.store.published import Published, read_published
+from cm_engine.store.remembered import Remembered
 from cm_engine.vault import Vault
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Engine:
         self.clock = clock
         self.dice = dice or SystemDice()
         self.analytes = frozenset(analytes)
+        self.remembered = Remembered()
         self._published: tuple[tuple[date, ...], Published] | None = None
 
     def published(self, tx: Transaction) -> Published:

@@ -58,6 +58,7 @@ class Doing:
         self.recorded_at = written(self.now)
         self.published: Published = engine.published(tx)
         self.is_read_anew = False
+        self.saved: Participant | None = None
         self._made = 0
 
     def new_id(self) -> str:
@@ -67,7 +68,7 @@ class Doing:
 
     def participant(self, participant: str) -> Participant:
         """Hold a participant's chain."""
-        return self._hold(participant).participant(self.tx, self.published.rulebook)
+        return self._hold(participant).participant(self.tx, self.published.rulebook, self.engine.remembered)
 
     def chain(self, program: str) -> Chain:
         """Hold a program's chain."""
@@ -125,6 +126,7 @@ def answer_participant(
         def go() -> Answer:
             answer = act(doing, person)
             person.save()
+            doing.saved = person
             return answer
 
         return go, participant
@@ -209,7 +211,10 @@ def _do(engine: Engine, request: Request, act: Callable[[Doing], Result]) -> Res
     try:
         with engine.database.writing(dry_run=request.dry_run) as tx:
             doing = Doing(engine, tx, request)
-            return act(doing)
+            result = act(doing)
+        if doing.saved is not None and not request.dry_run:
+            engine.remembered.keep(doing.saved.id, doing.saved.stood)
+        return result
     finally:
         if doing is not None and doing.is_read_anew:
             engine.forget()

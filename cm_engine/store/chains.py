@@ -21,6 +21,7 @@ from cm_engine.standing import Posted, RefusedError, Standing
 from cm_engine.store.codec import entry_row, read_fact, write_fact
 from cm_engine.store.database import Row, Statement, StoreError, Transaction
 from cm_engine.store.links import BEGINNING, link
+from cm_engine.store.remembered import Remembered, Stood
 from cm_engine.store.stamp import STAMP
 from cm_engine.store.tables import entries, heads, log, standings
 
@@ -126,6 +127,11 @@ class Participant:
             self.standing = standing_after(self.id, self._rulebook, history)
 
     @property
+    def stood(self) -> Stood:
+        """Where the participant stands, to be remembered once it is committed."""
+        return Stood(self._chain.latest.digest, self._rulebook, self.standing)
+
+    @property
     def latest_seq(self) -> int:
         """The number of the latest fact."""
         return self._chain.latest.seq
@@ -162,10 +168,11 @@ class Held(NamedTuple):
     state: str
     stamp: str | None
 
-    def participant(self, tx: Transaction, rulebook: Rulebook) -> Participant:
+    def participant(self, tx: Transaction, rulebook: Rulebook, remembered: Remembered) -> Participant:
         """Stand where the participant stands whose chain it is."""
         name = self.chain.name
-        return Participant(self.chain, recalled(tx, name, rulebook, self.state), rulebook)
+        standing = remembered.take(name, self.chain.latest.digest, rulebook)
+        return Participant(self.chain, standing or recalled(tx, name, rulebook, self.state), rulebook)
 
 
 def hold_chain(tx: Transaction, name: str, recorded_at: str, actor: str) -> Held:
