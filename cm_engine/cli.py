@@ -14,6 +14,7 @@ from cm_engine.errors import CmError, FilesError, InputError, nearest, quoted
 COMMANDS = {
     "init": "Make or migrate the database, its key and the first admin.",
     "import": "Record events from a file: all of it, or nothing.",
+    "account": "What a participant has, and what the caps leave.",
     "verify": "Whether books, chains and draws are what the log says.",
     "scheduler": "The background jobs, when they are due, or one of them now.",
     "backup": "Everything in one encrypted file, while others go on.",

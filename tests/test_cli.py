@@ -16,7 +16,7 @@ from tests.files import SCRIPT, THREE_NEGATIVES, run, start_script, write
 Capsys = pytest.CaptureFixture[str]
 
 WITHOUT_DATABASE = [["replay"], ["policy", "list"], ["policy", "show"], ["policy", "check"], ["verify-draw"]]
-WITH_DATABASE = [[word] for word in "init import verify backup restore doctor head purge scheduler".split()] + [
+WITH_DATABASE = [[word] for word in "init import account verify backup restore doctor head purge scheduler".split()] + [
     ["key", "rotate"]
 ]
 HELPS = [*WITHOUT_DATABASE, ["policy"], *WITH_DATABASE, ["key"]]
@@ -150,6 +150,7 @@ def test_the_version_is_told(capsys: Capsys) -> None:
         ["key", "rotate"],
         ["key", "show"],
         ["purge", "Ada"],
+        ["account", "Ada"],
     ],
     ids=lambda args: " ".join(args)[:60],
 )
