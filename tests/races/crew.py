@@ -13,9 +13,11 @@ from cm_engine.vault import Vault
 from tests.clinic import SetClock
 from tests.faults.busy_clinic import KEYS
 from tests.processes import FORKED
+from tests.soak import times
 
 SIZE = 16
-PATIENCE = 120  # seconds
+# Seconds that all trials of a race may take together: taking files in is slow, and a soak takes in hundreds.
+PATIENCE = times(120, 3600)
 
 
 class Task(NamedTuple):
