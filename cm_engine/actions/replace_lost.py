@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Table, and_, delete, func, select, text, update
 
-from cm_engine.actions.draw import reseal_open
+from cm_engine.actions.draw import reseal_all
 from cm_engine.actions.requests import Doing, Request
 from cm_engine.engine import Engine
 from cm_engine.exchange.key_file import write_key_file
@@ -44,7 +44,8 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
         nameless, noteless = (_remove_closed(tx, table, engine.vault, at_hand) for table in (people, notes))
         keep_proof(tx, engine.vault)
         without_id = tx.ask(select(func.count()).where(received.c.sender_id.like("row %")))[0][0]
-        return Replaced(nameless, noteless, _reseal(engine, tx, request), without_id)
+        drawing = [chain for (chain,) in tx.ask(select(seals.c.chain).distinct().order_by(seals.c.chain))]
+        return Replaced(nameless, noteless, reseal_all(Doing(engine, tx, request), drawing), without_id)
 
 
 def put_new_file(key_file: Path, keys: Keys, now: datetime) -> Path | None:
@@ -89,13 +90,3 @@ def _remove_closed(tx: Transaction, table: Table, vault: Vault, at_hand: Keys | 
         else:
             tx.do(update(table).where(this).values(sealed=again))
     return removed
-
-
-def _reseal(engine: Engine, tx: Transaction, request: Request) -> int:
-    doing = Doing(engine, tx, request)
-    count = 0
-    for (participant,) in tx.ask(select(seals.c.chain).distinct().order_by(seals.c.chain)):
-        person = doing.participant(participant)
-        count += reseal_open(doing, person)["resealed"]
-        person.save()
-    return count

@@ -4,14 +4,14 @@ All of it is one transaction: the tables are made, filled and migrated, everythi
 anew, because a copy of its bytes may be about. Whoever reads meanwhile sees what was there before.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cm_engine.actions.back_up import FORMAT, BackedUp, back_up
-from cm_engine.actions.draw import reseal_open
+from cm_engine.actions.draw import reseal_all
 from cm_engine.actions.requests import Doing, Request
 from cm_engine.actions.verify import Found, verify_in
 from cm_engine.engine import Engine
@@ -64,7 +64,9 @@ def restore(engine: Engine, request: Request, backup: Path, *, replace: bool = F
             found = verify_in(engine, tx)
             if not found.is_clean and not faults:
                 raise FaultyBackupError(found)
-            told.append(Restored(str(reader.header["made_at"]), found, _reseal(engine, tx, request, found.drawing)))
+            told.append(
+                Restored(str(reader.header["made_at"]), found, reseal_all(Doing(engine, tx, request), found.drawing))
+            )
 
         with _no_file_left(database):
             copy_in(database, of, reader.lines(), finish, replace=replace)
@@ -158,14 +160,3 @@ def _revision(backup: Path, header: Mapping[str, Any]) -> str:
         what = f"was made by another version of cm-engine ({quoted(header.get('engine'))}); restore it with that one"
         raise InputError(str(backup), [Mistake(0, "", what)])
     return str(header["revision"])
-
-
-def _reseal(engine: Engine, tx: Transaction, request: Request, drawing: Iterable[str]) -> int:
-    """Seal every open draw anew, also one whose bytes are gone; each is logged."""
-    doing = Doing(engine, tx, request)
-    count = 0
-    for participant in drawing:
-        person = doing.participant(participant)
-        count += reseal_open(doing, person)["resealed"]
-        person.save()
-    return count

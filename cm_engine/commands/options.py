@@ -19,14 +19,16 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 STANDARD_INPUT = Path("/dev/stdin")
 
 
+_CONFIG = click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The configuration (default: config.toml, if there).",
+)
+
+
 def of_every_command(command: Command) -> Command:
     """Add what every command takes: --config and --database."""
-    config = click.option(
-        "--config",
-        metavar="FILE",
-        type=click.Path(path_type=Path),
-        help="The configuration (default: config.toml, if there).",
-    )
     database = click.option(
         "--database",
         metavar="URL",
@@ -34,23 +36,17 @@ def of_every_command(command: Command) -> Command:
         expose_value=False,
         help="The database; not used by this command.",
     )
-    return config(database(command))
+    return _CONFIG(database(command))
 
 
 def of_a_database(command: Command) -> Command:
     """Add what every command takes that works on a database: --config and --database, which it is handed."""
-    config = click.option(
-        "--config",
-        metavar="FILE",
-        type=click.Path(path_type=Path),
-        help="The configuration (default: config.toml, if there).",
-    )
     database = click.option(
         "--database",
         metavar="URL",
         help="The database (default: CM_DATABASE_URL, the configuration's, or the file clinic.db).",
     )
-    return config(database(command))
+    return _CONFIG(database(command))
 
 
 def input_file(named: Path) -> Path:

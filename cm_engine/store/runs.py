@@ -15,12 +15,6 @@ RUN = Statement(
         job_runs.c.job == bindparam("named"), job_runs.c.due == bindparam("at")
     )
 )
-LATEST = Statement(
-    select(job_runs.c.due, job_runs.c.ended_at, job_runs.c.outcome, job_runs.c.failed)
-    .where(job_runs.c.job == bindparam("named"))
-    .order_by(job_runs.c.ended_at.desc(), job_runs.c.due.desc())
-    .limit(1)
-)
 # PostgreSQL and SQLite write this alike: of two that come at once, the second one changes nothing.
 KEEP = Statement(insert(job_runs).on_conflict_do_nothing())
 RENEW = Statement(
@@ -60,12 +54,6 @@ def run_of(tx: Transaction, job: str, due: str) -> Run | None:
     """Find what a job did when it was due; None where it did not run then."""
     row = tx.row(RUN, {"named": job, "at": due})
     return Run(due, row[0], row[1], bool(row[2])) if row else None
-
-
-def latest_run(tx: Transaction, job: str) -> Run | None:
-    """Find what a job did last; None where it never ran."""
-    row = tx.row(LATEST, {"named": job})
-    return Run(row[0], row[1], row[2], bool(row[3])) if row else None
 
 
 def keep_run(tx: Transaction, job: str, run: Run) -> bool:
