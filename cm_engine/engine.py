@@ -9,6 +9,7 @@ from cm_engine.events import ANALYTES
 from cm_engine.store.database import Database, Transaction
 from cm_engine.store.published import Published, read_published
 from cm_engine.store.remembered import Remembered
+from cm_engine.store.stamp import stamp_of
 from cm_engine.vault import Vault
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Engine:
             published = read_published(tx, self.analytes)
             kept = self._published = (published.dates(now), published)
         return kept[1]
+
+    def refresh(self, tx: Transaction) -> None:
+        """Forget what is published where another process has published something since."""
+        if self._published is not None and self._published[1].stamp != stamp_of(tx):
+            self.forget()
 
     def forget(self) -> None:
         """Read anew what is published when it is next asked for."""

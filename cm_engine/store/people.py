@@ -24,9 +24,12 @@ def keep_person(tx: Transaction, vault: Vault, participant: str, person: Mapping
 def person_of(tx: Transaction, vault: Vault, participant: str) -> dict[str, str]:
     """Give somebody's name and contacts; empty where none are kept. Raises VaultError for those of somebody else."""
     row = tx.row(PERSON, {"of": participant})
-    if row is None:
-        return {}
-    whose, kept = json.loads(vault.open(bytes(row[0])))
+    return {} if row is None else opened(vault, participant, bytes(row[0]))
+
+
+def opened(vault: Vault, participant: str, sealed: bytes) -> dict[str, str]:
+    """Open the name and contacts of a participant. Raises VaultError for those of somebody else."""
+    whose, kept = json.loads(vault.open(sealed))
     if whose != participant:
         raise VaultError(f"the name kept of participant {participant} was sealed for another one; restore a backup")
     person: dict[str, str] = kept

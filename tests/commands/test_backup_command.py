@@ -247,7 +247,7 @@ def test_a_restore_that_is_killed_leaves_what_was_there(installed: Installed) ->
     installed.write("more.csv", EVENTS.replace(",a-", ",x-").replace(",b-", ",y-").replace("01-07", "01-08"))
     installed.well("import", "more.csv")
     before = rows(installed)
-    code = "import os; from cm_engine.actions import restore as m; m._reseal = lambda *a: os._exit(9)\n"
+    code = "import os; from cm_engine.actions import restore as m; m.reseal_all = lambda *a: os._exit(9)\n"
     killed = ["-c", code + command()[1], "restore", "monday.cmbackup", "--replace"]
     assert ended(installed.start(*killed, *(["--database", installed.url] if installed.url else [])))[0] == 9
     assert rows(installed) == before

@@ -1,0 +1,72 @@
+"""Viewing: who of the staff is asking, where somebody is a participant, and by which name; what a door asks before all else."""
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from cm_engine.engine import Engine
+from cm_engine.store.database import Statement
+from cm_engine.store.people import opened
+from cm_engine.store.tables import participants, people, roles, staff
+
+STAFF = Statement(
+    select(staff.c.name, roles.c.site_id, roles.c.role)
+    .outerjoin_from(staff, roles)
+    .where(staff.c.id == bindparam("of"))
+    .order_by(roles.c.site_id, roles.c.role)
+)
+SITE = Statement(select(participants.c.site_id).where(participants.c.id == bindparam("of")))
+AT_ONCE = 400
+
+
+class Known(NamedTuple):
+    """Somebody of the staff, with their roles at each site."""
+
+    id: str
+    name: str
+    roles: dict[str, frozenset[str]]
+
+
+class Named(NamedTuple):
+    """Somebody who takes part: their code (none once they were purged), and name and contacts where such are kept."""
+
+    code: str | None
+    person: dict[str, str]
+
+
+def known(engine: Engine, staff_id: str) -> Known | None:
+    """Tell who of the staff this is; None where there is nobody. What was published since is read anew when it is next asked for."""
+    with engine.database.reading() as tx:
+        engine.refresh(tx)
+        rows = tx.rows(STAFF, {"of": staff_id})
+    if not rows:
+        return None
+    held = {site: frozenset(role for _, at, role in rows if at == site) for _, site, _ in rows if site is not None}
+    return Known(staff_id, rows[0][0], held)
+
+
+def site_of(engine: Engine, participant: str) -> str | None:
+    """Tell at which site somebody takes part; None where there is nobody."""
+    with engine.database.reading() as tx:
+        row = tx.row(SITE, {"of": participant})
+    return row[0] if row else None
+
+
+def named(engine: Engine, wanted: Collection[str]) -> dict[str, Named]:
+    """Give codes and names of participants by their ids; who is not there is left out."""
+    found: dict[str, Named] = {}
+    with engine.database.reading() as tx:
+        for ids in _by_many(wanted):
+            query = select(participants.c.id, participants.c.code, people.c.sealed).outerjoin_from(participants, people)
+            for participant, code, sealed in tx.ask(query.where(participants.c.id.in_(ids))):
+                person = {} if sealed is None else opened(engine.vault, participant, bytes(sealed))
+                found[participant] = Named(code, person)
+    return found
+
+
+def _by_many(wanted: Collection[str]) -> Iterator[list[str]]:
+    ids = iter(wanted)
+    while some := list(islice(ids, AT_ONCE)):
+        yield some

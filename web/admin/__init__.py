@@ -1,0 +1,1 @@
+"""The admins' rooms: staff, sites, kiosks, the activity log; and the auditors'."""

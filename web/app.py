@@ -1,0 +1,56 @@
+"""The application: the rooms, put together on an engine."""
+
+from flask import Flask, request
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFProtect
+
+from cm_engine.engine import Engine
+from web import navigation
+from web.at_hand import EXTENSION, new_key
+from web.doors import guard
+from web.errors import add_errors
+from web.filters import add_filters
+from web.front import THEMES, front
+from web.headers import add_headers
+from web.health import health
+from web.options import Options
+from web.viewer import login
+
+LARGEST_FORM = 2 * 1024 * 1024
+
+ROOMS = (front, health)
+
+
+def create_app(engine: Engine, options: Options) -> Flask:
+    """Put the application together."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=options.secret,
+        SESSION_COOKIE_NAME="rooms",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=options.is_secure,
+        PERMANENT_SESSION_LIFETIME=options.longest,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_DEFAULT_LOCALE="en",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions[EXTENSION] = (engine, options)
+    login.init_app(app)
+    CSRFProtect(app)
+    Babel(app)
+    guard(app)
+    add_headers(app, is_secure=options.is_secure)
+    add_errors(app)
+    add_filters(app)
+    app.context_processor(navigation.context)
+    app.context_processor(lambda: {"theme": _theme(), "new_key": new_key, "is_demo": options.is_demo})
+    for room in ROOMS:
+        app.register_blueprint(room)
+    return app
+
+
+def _theme() -> str:
+    chosen = request.cookies.get("theme", "auto")
+    return chosen if chosen in THEMES else "auto"

@@ -1,0 +1,68 @@
+"""Filters: how amounts, dates and moments are written on a page, in the reader's language."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask_babel import format_currency, format_date, format_datetime, format_decimal, ngettext
+
+from cm_engine.clock import read
+from cm_engine.money import COUNTED
+
+
+def amount(written: str, unit: str) -> str:
+    """Write an amount with its unit: `15.00` usd as `$15.00`, `3` draws as `3 draws`."""
+    if unit not in COUNTED:
+        return str(format_currency(Decimal(written), unit.upper()))
+    number = int(written)
+    return f"{format_decimal(number)} {counted(unit, number)}"
+
+
+def counted(unit: str, number: int) -> str:
+    """Name what is counted, as many as there are."""
+    words = {
+        "points": ngettext("point", "points", number),
+        "draws": ngettext("draw", "draws", number),
+        "tickets": ngettext("ticket", "tickets", number),
+    }
+    return str(words[unit])
+
+
+def day(on: date | str) -> str:
+    """Write a date: `Mon, Mar 2, 2026`."""
+    return str(format_date(_date(on), "EEE, MMM d, y"))
+
+
+def short_day(on: date | str) -> str:
+    """Write a date of this year: `Mon, Mar 2`."""
+    return str(format_date(_date(on), "EEE, MMM d"))
+
+
+def moment(at: datetime | str, zone: ZoneInfo) -> str:
+    """Write a moment as it was at a site: `Mon, Mar 2, 2026, 10:05 AM`."""
+    return str(format_datetime(_moment(at).astimezone(zone), "EEE, MMM d, y, h:mm a", rebase=False))
+
+
+def clock(at: datetime | str, zone: ZoneInfo) -> str:
+    """Write the time of day at a site: `10:05 AM`."""
+    return str(format_datetime(_moment(at).astimezone(zone), "h:mm a", rebase=False))
+
+
+def words(named: str) -> str:
+    """Write what is named with hyphens as words: `early-recovery-group` as `Early recovery group`."""
+    return named.replace("-", " ").capitalize()
+
+
+def add_filters(app: Flask) -> None:
+    """Let templates use all of these."""
+    for one in (amount, day, short_day, moment, clock, words):
+        app.add_template_filter(one)
+
+
+def _date(on: date | str) -> date:
+    return date.fromisoformat(on) if isinstance(on, str) else on
+
+
+def _moment(at: datetime | str) -> datetime:
+    return read(at) if isinstance(at, str) else at

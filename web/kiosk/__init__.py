@@ -1,0 +1,1 @@
+"""The kiosk: what a patient has, draws and chooses."""

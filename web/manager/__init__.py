@@ -1,0 +1,1 @@
+"""The managers' rooms: how the program does, policies, audits, exports."""

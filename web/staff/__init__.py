@@ -1,0 +1,1 @@
+"""The staff's rooms: the day, people, results, prizes."""
