@@ -1,5 +1,9 @@
 """The application: the rooms, put together on an engine."""
 
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+
 from flask import Flask, request
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
@@ -45,10 +49,23 @@ def create_app(engine: Engine, options: Options) -> Flask:
     add_errors(app)
     add_filters(app)
     app.context_processor(navigation.context)
-    app.context_processor(lambda: {"theme": _theme(), "new_key": new_key, "is_demo": options.is_demo})
+    app.context_processor(lambda: {"theme": _theme()})
+    app.jinja_env.globals.update(
+        asset=partial(_asset, app),
+        has_view=app.view_functions.__contains__,
+        is_demo=options.is_demo,
+        new_key=new_key,
+    )
     for room in ROOMS:
         app.register_blueprint(room)
     return app
+
+
+@cache
+def _asset(app: Flask, name: str) -> str:
+    """Give the address of a static file, which changes with its content: browsers may keep it for good."""
+    content = Path(str(app.static_folder), name).read_bytes()
+    return f"{app.static_url_path}/{name}?{sha256(content).hexdigest()[:12]}"
 
 
 def _theme() -> str:

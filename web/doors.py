@@ -73,8 +73,10 @@ def to_sign_in() -> ResponseReturnValue:
 
 
 def site_of(ids: Mapping[str, Any]) -> str | None:
-    """Tell at which site lies what an address names; None where it names nothing. Not found where there is no such thing, or
-    where it names things of two sites."""
+    """Tell at which site lies what an address names; None where it names nothing.
+
+    The page is not found where there is no such thing, or where it names things of two sites.
+    """
     found = {_SITE[kind](str(id_)) for kind, id_ in ids.items() if kind in _SITE}
     if None in found or len(found) > 1:
         abort(404)

@@ -19,7 +19,10 @@ SAID: dict[int, tuple[str, str]] = {
     413: ("That file is too large", "Choose a smaller one."),
     422: ("This cannot be done", "Look at what is said below."),
     429: ("That was a lot of tries", "Wait a minute, then try again."),
-    500: ("Something went wrong here", "Nothing was changed. Try again; if it happens again, tell your admin what you did."),
+    500: (
+        "Something went wrong here",
+        "Nothing was changed. Try again; if it happens again, tell your admin what you did.",
+    ),
     503: ("The database cannot be reached", "Nothing was changed. Wait a moment, and try again."),
 }
 
@@ -55,5 +58,3 @@ def _refused(error: CmError) -> ResponseReturnValue:
 
 def _store(error: StoreError) -> ResponseReturnValue:
     return error_page(503 if isinstance(error, PassingError) else 500)
-
-

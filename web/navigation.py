@@ -1,6 +1,5 @@
 """Navigation: the rooms that a viewer may go to."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flask import current_app, g, request, session, url_for
@@ -81,7 +80,7 @@ def home() -> str | None:
     return found[0].address if found else None
 
 
-def context() -> Mapping[str, Any]:
+def context() -> dict[str, Any]:
     """Give what every page of the staff's needs of it."""
     if not is_signed_in():
         return {}
@@ -98,5 +97,5 @@ def _is_open(room: Room, running: Running | None) -> bool:
 
 
 def _link(room: Room, running: Running | None) -> Link:
-    ids = {"program": running.id} if room.is_of_program and running else {}
+    ids: dict[str, Any] = {"program": running.id} if room.is_of_program and running else {}
     return Link(room.name, url_for(room.endpoint, **ids), request.endpoint in {room.endpoint, *room.also})

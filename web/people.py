@@ -31,7 +31,7 @@ def pseudonym(participant: str) -> str:
 
 
 def shortened(name: str) -> str:
-    """Give the first name and the initial of the last: `Ada L.`"""
+    """Shorten a name to the first, and the initial of the last: `Ada L.` of `Ada Lovelace`."""
     words = name.split()
     return " ".join((words[0], f"{words[-1][0]}.")) if len(words) > 1 else name
 

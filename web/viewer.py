@@ -1,13 +1,15 @@
 """The viewer: who of the staff is asking, and what they may do where."""
 
-from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask_login import LoginManager, UserMixin, current_user
 
 from cm_engine.actions.viewing import Known, known
 from web.access import Permission, Role, allows
 from web.at_hand import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 login = LoginManager()
 
@@ -41,7 +43,7 @@ def _load(staff: str) -> Viewer | None:
 
 def viewer() -> Viewer:
     """Give who is asking; only behind a door that lets nobody else in."""
-    return cast("Viewer", current_user._get_current_object())  # noqa: SLF001 - Flask-Login's own way to the user
+    return cast("Viewer", current_user._get_current_object())
 
 
 def is_signed_in() -> bool:

@@ -1,0 +1,105 @@
+"""The rooms in a test: a clinic with its application, and the people who use it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import insert
+
+from cm_engine.actions.enrol import enrol
+from cm_engine.actions.requests import Request
+from cm_engine.actions.revise import set_up
+from cm_engine.catalogue import shipped_program
+from cm_engine.exchange.program_file import load_program, parse_terms, policies_of
+from cm_engine.store.tables import roles, staff
+from tests.clinic import Clinic, clinic
+from web.app import create_app
+from web.options import Options
+
+SHIPPED = "intensive-outpatient"
+SECRET = token_hex()
+
+# The people of the stories: what they are at the site, and at the other one.
+PERSONAS = {
+    "dev": ("Dev Patel", "front-desk", "main"),
+    "elin": ("Elin Berg", "clinician", "main"),
+    "femi": ("Femi Ade", "manager", "main"),
+    "amir": ("Amir Said", "admin", "main"),
+    "olga": ("Olga Ruiz", "auditor", "main"),
+    "otto": ("Otto Elsewhere", "manager", "north"),
+}
+
+ELSEWHERE = """
+name = "north-iop"
+title = "North intensive outpatient"
+site = "north"
+timezone = "America/Chicago"
+weeks = 12
+policies = ["va-prize"]
+"""
+
+
+@dataclass
+class Rooms:
+    """A clinic with its application. `elsewhere` is a program at another site."""
+
+    clinic: Clinic
+    app: Flask
+    elsewhere: str
+
+    @property
+    def program(self) -> str:
+        """The program that most stories are of."""
+        return self.clinic.program
+
+    def as_(self, persona: str) -> FlaskClient:
+        """Give a client in which somebody of the staff is signed in."""
+        client = self.app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"] = persona
+            session["_fresh"] = True
+        return client
+
+    def nobody(self) -> FlaskClient:
+        """Give a client in which nobody is signed in."""
+        return self.app.test_client()
+
+    def enrol(self, code: str, name: str = "", program: str = "") -> str:
+        """Enrol somebody today, with a name where one is given, and give their id."""
+        answer = enrol(
+            self.clinic.engine,
+            self.clinic.request(),
+            program or self.program,
+            code,
+            self.clinic.today,
+            person={"name": name} if name else None,
+        )
+        participant: str = answer["participant"]
+        return participant
+
+
+@contextmanager
+def open_rooms(url: str, **options: Any) -> Iterator[Rooms]:
+    """Open the rooms of a clinic that runs the shipped program, on a migrated database."""
+    text = shipped_program(SHIPPED)
+    policies = policies_of(load_program(SHIPPED))
+    with clinic(url, *policies, program=text) as opened:
+        north = parse_terms("program", ELSEWHERE)
+        answer = set_up(opened.engine, Request("set up north", "system"), north, policies[:1])
+        _employ(opened)
+        app = create_app(opened.engine, Options(secret=SECRET, is_throttled=False, **options))
+        app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        yield Rooms(opened, app, answer["program"])
+
+
+def _employ(opened: Clinic) -> None:
+    """Give the personas their roles."""
+    sites = {name: id_ for id_, name in opened.ask("SELECT id, name FROM sites")}
+    with opened.engine.database.writing() as tx:
+        for id_, (name, role, site) in PERSONAS.items():
+            tx.do(insert(staff).values(id=id_, name=name, made_at="2026-03-01T09:00:00.000000Z"))
+            tx.do(insert(roles).values(staff_id=id_, site_id=sites[site], role=role))
