@@ -358,5 +358,22 @@ rollups = Table(
     _text("as_of"),
 )
 
+# Who did or saw what, by ids and words alone: views of a person's record, sign-ins, changes to people, prints, exports.
+activity = Table(
+    "activity",
+    metadata,
+    _id(),
+    _text("at"),
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=True),  # none where nobody known tried to sign in
+    Column("actor", Text, nullable=True),
+    _text("deed"),
+    Column("participant_id", Text, ForeignKey("participants.id"), nullable=True),
+    Column("about", Text, nullable=True),  # the id of what else it was done to: staff, kiosk, event, program
+    Index("ix_activity_site_id_at", "site_id", "at", "id"),
+    Index("ix_activity_site_id_actor_at", "site_id", "actor", "at", "id"),
+    Index("ix_activity_site_id_deed_at", "site_id", "deed", "at", "id"),
+    Index("ix_activity_participant_id_at", "participant_id", "at", "id"),
+)
+
 # What is written once and never changed or deleted; triggers refuse it.
-APPEND_ONLY = (log, entries, program_terms, policy_versions, heads)
+APPEND_ONLY = (log, entries, program_terms, policy_versions, heads, activity)
