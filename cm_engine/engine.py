@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cm_engine.clock import Clock, system_clock
 from cm_engine.dice import Dice, SystemDice
 from cm_engine.events import ANALYTES
+from cm_engine.passwords import Passwords
 from cm_engine.store.database import Database, Transaction
 from cm_engine.store.published import Published, read_published
 from cm_engine.store.remembered import Remembered
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Engine:
-    """A database with a clock, dice and a vault."""
+    """A database with a clock, dice, a vault, and what makes digests of passwords."""
 
     def __init__(
         self,
@@ -27,12 +28,14 @@ class Engine:
         clock: Clock = system_clock,
         dice: Dice | None = None,
         analytes: Collection[str] = ANALYTES,
+        passwords: Passwords | None = None,
     ) -> None:
         self.database = database
         self.vault = vault
         self.clock = clock
         self.dice = dice or SystemDice()
         self.analytes = frozenset(analytes)
+        self.passwords = passwords or Passwords()
         self.remembered = Remembered()
         self._published: tuple[tuple[date, ...], Published] | None = None
 

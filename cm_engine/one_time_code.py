@@ -23,7 +23,7 @@ def code_from(secret: bytes) -> str:
 def digest_of(code: str, salt: bytes) -> bytes:
     """Give what is kept of a code: the salt, 16 bytes of it, and the digest."""
     salt = salt[:_SALT]
-    return salt + hashlib.scrypt(_plain(code).encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
+    return salt + hashlib.scrypt(plain(code).encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
 
 
 def fits(code: str, kept: bytes) -> bool:
@@ -31,5 +31,6 @@ def fits(code: str, kept: bytes) -> bool:
     return hmac.compare_digest(digest_of(code, kept[:_SALT]), kept)
 
 
-def _plain(code: str) -> str:
+def plain(code: str) -> str:
+    """Give a code as it counts, however it was typed."""
     return code.upper().translate(_ALIKE)

@@ -98,7 +98,54 @@ staff = Table(
     _text("name"),
     Column("code_digest", LargeBinary, nullable=True),  # of the one-time code that lets them in first
     _text("made_at"),
+    Column("code_until", Text, nullable=True),  # when that code is worth nothing any more
+    Column("password", Text, nullable=True),  # its digest; none before the first sign-in
+    Column("ended_at", Text, nullable=True),  # when somebody left: they cannot sign in any more
     UniqueConstraint("name"),
+)
+
+# What an app makes somebody's codes of, sealed, and the latest step of time whose code was used.
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("staff_id", Text, ForeignKey("staff.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    _text("made_at"),
+)
+
+# Digests of recovery codes, and which of them were used.
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("staff_id", Text, ForeignKey("staff.id"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("used_at", Text, nullable=True),
+)
+
+# Who is signed in, or on the way: each by the digest of what their browser holds.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _of("staff_id", "staff"),
+    _text("proof"),
+    Column("factor_at", Text, nullable=True),  # when the second factor was shown
+    _text("began_at"),
+    _text("seen_at"),
+    Column("arrived_at", Text, nullable=True),  # when all was shown that is asked for
+    CheckConstraint("proof IN ('password', 'code')", name="known"),
+    Index("ix_sessions_staff_id", "staff_id"),
+)
+
+# Tries to sign in that failed, by the index of the name that was typed, whether anybody has it or not.
+tries = Table(
+    "tries",
+    metadata,
+    Column("name_index", LargeBinary, primary_key=True),
+    Column("failed", Integer, nullable=False),
+    Column("locked_until", Text, nullable=True),
+    _text("last_at"),
 )
 
 roles = Table(
@@ -311,5 +358,22 @@ rollups = Table(
     _text("as_of"),
 )
 
+# Who did or saw what, by ids and words alone: views of a person's record, sign-ins, changes to people, prints, exports.
+activity = Table(
+    "activity",
+    metadata,
+    _id(),
+    _text("at"),
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=True),  # none where nobody known tried to sign in
+    Column("actor", Text, nullable=True),
+    _text("deed"),
+    Column("participant_id", Text, ForeignKey("participants.id"), nullable=True),
+    Column("about", Text, nullable=True),  # the id of what else it was done to: staff, kiosk, event, program
+    Index("ix_activity_site_id_at", "site_id", "at", "id"),
+    Index("ix_activity_site_id_actor_at", "site_id", "actor", "at", "id"),
+    Index("ix_activity_site_id_deed_at", "site_id", "deed", "at", "id"),
+    Index("ix_activity_participant_id_at", "participant_id", "at", "id"),
+)
+
 # What is written once and never changed or deleted; triggers refuse it.
-APPEND_ONLY = (log, entries, program_terms, policy_versions, heads)
+APPEND_ONLY = (log, entries, program_terms, policy_versions, heads, activity)

@@ -258,7 +258,8 @@ def add_rows(database: Database) -> None:
         tx.do(insert(sites).values(id="s", name="s", timezone="UTC"))
         tx.do(insert(programs).values(id="p", site_id="s", name="p"))
         for table in APPEND_ONLY:
-            tx.do(insert(table).values({column.name: VALUES.get(column.name, "p") for column in table.columns}))
+            needed = [column.name for column in table.columns if not column.nullable]
+            tx.do(insert(table).values({name: VALUES.get(name, "p") for name in needed}))
 
 
 VALUES = {"seq": 1, "place": 0, "amount": 1, "number": 1, "chains": 1, "facts": 1, "digest": b"d", "debit": "d"}
