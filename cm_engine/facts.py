@@ -66,6 +66,24 @@ class ResultCorrected(NamedTuple):
     result: Result
 
 
+class ExemptionGiven(NamedTuple):
+    """A clinician saw a prescription: a positive finding of the analyte counts as explained from a day to another."""
+
+    id: str
+    analyte: str
+    from_day: date
+    to_day: date
+    on: date
+
+
+class ExemptionEnded(NamedTuple):
+    """An exemption lasts no longer than a day that is earlier than was said."""
+
+    exemption: str
+    last_day: date
+    on: date
+
+
 class DrawOpened(NamedTuple):
     """A draw was sealed: 32 random bytes of which only the SHA-256 is shown."""
 
@@ -205,6 +223,8 @@ ParticipantFact = (
     | VersionTaken
     | EventRecorded
     | ResultCorrected
+    | ExemptionGiven
+    | ExemptionEnded
     | DrawOpened
     | DrawResealed
     | SlipPicked
@@ -226,6 +246,8 @@ WORDS: dict[str, type[Fact]] = {
     "version-taken": VersionTaken,
     "event-recorded": EventRecorded,
     "result-corrected": ResultCorrected,
+    "exemption-given": ExemptionGiven,
+    "exemption-ended": ExemptionEnded,
     "draw-opened": DrawOpened,
     "draw-resealed": DrawResealed,
     "slip-picked": SlipPicked,

@@ -24,6 +24,8 @@ from cm_engine.facts import (
     DrawResealed,
     Enrolled,
     EventRecorded,
+    ExemptionEnded,
+    ExemptionGiven,
     Moved,
     ParticipantFact,
     PrizeChosen,
@@ -96,6 +98,18 @@ class Reserved(NamedTuple):
     amount: int
 
 
+class Exemption(NamedTuple):
+    """An analyte whose positive findings a prescription explains, from a day to another."""
+
+    analyte: str
+    from_day: date
+    to_day: date
+
+    def covers(self, analyte: str, on: date) -> bool:
+        """Tell whether a finding of a date is explained."""
+        return self.analyte == analyte and self.from_day <= on <= self.to_day
+
+
 @dataclass
 class Enrolment:
     """Somebody's time in a program: where, from when to when, and an account for each policy by its name."""
@@ -137,6 +151,7 @@ class Standing:
         self.purse: dict[tuple[str, str], int] = {}
         self.draws: dict[str, Opened] = {}
         self.reserved: dict[str, Reserved] = {}
+        self.exemptions: dict[str, Exemption] = {}
         self.is_purged = False
         self._spent: dict[str, Spent] = {}
         self._events: dict[str, EventRecorded] | None = {}
@@ -220,6 +235,10 @@ class Standing:
     def paid_in(self, year: int) -> int:
         """Tell what was paid in a calendar year, in cents: money, points by their worth, prizes by their value."""
         return self._count(EVERYTHING, {YEARLY}).during(YEARLY, When(date(year, 1, 1), 0))
+
+    def is_exempt(self, analyte: str, on: date) -> bool:
+        """Tell whether a clinician's exemption covers an analyte on a date."""
+        return any(exemption.covers(analyte, on) for exemption in self.exemptions.values())
 
     def event(self, event_id: str) -> Event:
         """Give an event as it stands. Raises HistoryNeededError without the history, RefusedError where there is none."""
@@ -321,6 +340,20 @@ class Standing:
 
     def _event(self, fact: EventRecorded) -> Event:
         return Event(self.participant, fact.at, fact.on, "", 0, fact.kind, fact.result, fact.session, fact.id)
+
+    def _exemption_given(self, fact: ExemptionGiven) -> None:
+        if fact.to_day < fact.from_day:
+            raise RefusedError(f"an exemption from {fact.from_day} cannot end on {fact.to_day}, before it begins")
+        self.exemptions[fact.id] = Exemption(fact.analyte, fact.from_day, fact.to_day)
+
+    def _exemption_ended(self, fact: ExemptionEnded) -> None:
+        exemption = self.exemptions.get(fact.exemption)
+        if exemption is None:
+            raise RefusedError(f"this participant has no exemption {fact.exemption}")
+        if not exemption.from_day <= fact.last_day < exemption.to_day:
+            days = f"from {exemption.from_day} to {exemption.to_day}"
+            raise RefusedError(f"the exemption lasts {days}; its last day cannot become {fact.last_day}")
+        self.exemptions[fact.exemption] = exemption._replace(to_day=fact.last_day)
 
     def _draw_opened(self, fact: DrawOpened) -> None:
         if not self.has(ledger.HELD, ledger.DRAWS, fact.policy):
@@ -594,6 +627,7 @@ class Standing:
             "reserved": {key: list(reserved) for key, reserved in self.reserved.items()},
             "spent": {source: spent.keep() for source, spent in self._spent.items() if spent.has_any},
             "purged": self.is_purged,
+            **_kept_exemptions(self.exemptions),
         }
 
     @classmethod
@@ -612,6 +646,8 @@ class Standing:
         standing.reserved = {key: Reserved(*reserved) for key, reserved in kept["reserved"].items()}
         standing._spent = {source: Spent.recall(spent) for source, spent in kept["spent"].items()}
         standing.is_purged = kept["purged"]
+        for key, analyte, from_day, to_day in kept.get("exemptions", ()):
+            standing.exemptions[key] = Exemption(analyte, date.fromisoformat(from_day), date.fromisoformat(to_day))
         for key, enrolment in kept["enrolments"].items():
             standing._recall_enrolment(key, *enrolment)
         return standing
@@ -650,6 +686,12 @@ def _kept_enrolment(enrolment: Enrolment) -> list[Any]:
     return [places, enrolment.first_day.isoformat(), enrolment.last_day.isoformat(), accounts]
 
 
+def _kept_exemptions(exemptions: Mapping[str, Exemption]) -> dict[str, Any]:
+    """Give exemptions as they are kept; nothing where there are none, as before there were any."""
+    kept = [[key, one.analyte, one.from_day.isoformat(), one.to_day.isoformat()] for key, one in exemptions.items()]
+    return {"exemptions": kept} if kept else {}
+
+
 def _refuse_twice(policies: Sequence[tuple[str, str]]) -> None:
     names = [name for name, _ in policies]
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -676,6 +718,8 @@ _TAKING: dict[type, Callable[[Standing, Any], list[Line] | None]] = {
     VersionTaken: Standing._version_taken,
     EventRecorded: Standing._event_recorded,
     ResultCorrected: Standing._result_corrected,
+    ExemptionGiven: Standing._exemption_given,
+    ExemptionEnded: Standing._exemption_ended,
     DrawOpened: Standing._draw_opened,
     DrawResealed: Standing._draw_resealed,
     SlipPicked: Standing._slip_picked,

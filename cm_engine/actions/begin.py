@@ -19,6 +19,7 @@ from cm_engine.one_time_code import code_from, digest_of
 from cm_engine.policies.contract import Policy
 from cm_engine.program import Program
 from cm_engine.standing import RefusedError
+from cm_engine.store.people import index_names
 from cm_engine.store.proof import has_proof, keep_proof, refuse_other_keys
 from cm_engine.store.published import Running
 from cm_engine.store.tables import programs, roles, sites, staff
@@ -62,6 +63,7 @@ def begin(engine: Engine, request: Request, wanted: Wanted) -> Begun:
             refuse_other_keys(doing.tx, engine.vault)
         else:
             keep_proof(doing.tx, engine.vault)
+        index_names(doing.tx, engine.vault)
         program, is_new, from_day = _program(doing, wanted)
         admin, admin_is_new, code = _admin(doing, wanted)
         columns = select(programs.c.name, sites.c.name).join_from(programs, sites)

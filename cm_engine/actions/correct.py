@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from cm_engine.actions.awards import award_records, left_records, refuse_partial
+from cm_engine.actions.exempt import refuse_unexplained
 from cm_engine.actions.record import Happening, by_name, moment, refuse_moment, refuse_result, take_happening
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
@@ -25,14 +26,25 @@ class Correction(NamedTuple):
 
 
 def correct(
-    engine: Engine, request: Request, participant: str, correction: Correction, *, allow_partial: bool = False
+    engine: Engine,
+    request: Request,
+    participant: str,
+    correction: Correction,
+    *,
+    allow_partial: bool = False,
+    needs_exemption: bool = False,
 ) -> Answer:
     """Give an event another result; answer what is credited or taken back under each policy.
 
-    Raises RefusedError for what cannot be taken.
+    Where it `needs_exemption`, a finding is explained only where a clinician's exemption covers it on the event's day. Raises
+    RefusedError for what cannot be taken.
     """
 
     def act(doing: Doing, person: Participant) -> Answer:
+        if needs_exemption:
+            person.remember()
+            on = person.standing.event(correction.event).on
+            refuse_unexplained(person, correction.result.analytes, on)
         return take_correction(doing, person, correction, allow_partial=allow_partial)
 
     at = correction.at.isoformat() if correction.at else None

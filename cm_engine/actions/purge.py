@@ -14,7 +14,8 @@ from cm_engine.engine import Engine
 from cm_engine.facts import Purged
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
-from cm_engine.store.tables import enrolments, expected, notes, participants, people, received, requests, seals
+from cm_engine.store.people import remove_person
+from cm_engine.store.tables import enrolments, expected, notes, participants, received, requests, seals
 
 
 def purge(engine: Engine, request: Request, participant: str, *, retention_years: int) -> Answer:
@@ -34,7 +35,7 @@ def purge(engine: Engine, request: Request, participant: str, *, retention_years
         person.take(Purged(today))
         for table in (notes, received, requests, seals):
             doing.tx.do(delete(table).where(table.c.chain == person.id))
-        doing.tx.do(delete(people).where(people.c.participant_id == person.id))
+        remove_person(doing.tx, person.id)
         own = select(enrolments.c.id).where(enrolments.c.participant_id == person.id)
         doing.tx.do(delete(expected).where(expected.c.enrolment_id.in_(own)))
         doing.tx.do(update(participants).where(participants.c.id == person.id).values(code=None))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cm_engine.actions.awards import award_records, left_records, refuse_partial
+from cm_engine.actions.exempt import refuse_unexplained
 from cm_engine.actions.requests import Answer, ConflictError, Doing, Request, answer_participant
 from cm_engine.clock import written
 from cm_engine.engine import Engine
@@ -36,14 +37,24 @@ class Happening(NamedTuple):
 
 
 def record(
-    engine: Engine, request: Request, participant: str, happening: Happening, *, allow_partial: bool = False
+    engine: Engine,
+    request: Request,
+    participant: str,
+    happening: Happening,
+    *,
+    allow_partial: bool = False,
+    needs_exemption: bool = False,
 ) -> Answer:
     """Record a test, an attendance or an activity; answer what it earned under each policy.
 
-    Raises RefusedError for what cannot be taken, and ConflictError where the sender's id was used for something else.
+    Where it `needs_exemption`, a finding is explained only where a clinician's exemption covers it. Raises RefusedError for
+    what cannot be taken, and ConflictError where the sender's id was used for something else.
     """
 
     def act(doing: Doing, person: Participant) -> Answer:
+        if needs_exemption:
+            _, on = moment(happening.at, doing.program_of(person).zone)
+            refuse_unexplained(person, happening.result.analytes, on)
         return take_happening(doing, person, happening, allow_partial=allow_partial)
 
     content = {**happening._asdict(), "at": happening.at.isoformat(), "allow_partial": allow_partial}

@@ -15,8 +15,9 @@ from cm_engine.actions.requests import Doing, Request
 from cm_engine.engine import Engine
 from cm_engine.exchange.key_file import write_key_file
 from cm_engine.store.database import Transaction
+from cm_engine.store.people import index_names
 from cm_engine.store.proof import has_proof, keep_proof, refuse_other_keys
-from cm_engine.store.tables import notes, people, received, seals
+from cm_engine.store.tables import name_index, notes, people, received, seals
 from cm_engine.vault import Keys, Vault, VaultError
 
 
@@ -42,6 +43,8 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
             tx.do(text("LOCK TABLE people, notes, seals IN EXCLUSIVE MODE"))
         _refuse_needless(tx, at_hand)
         nameless, noteless = (_remove_closed(tx, table, engine.vault, at_hand) for table in (people, notes))
+        tx.do(delete(name_index))  # its digests were of the lost key
+        index_names(tx, engine.vault)
         keep_proof(tx, engine.vault)
         without_id = tx.ask(select(func.count()).where(received.c.sender_id.like("row %")))[0][0]
         drawing = [chain for (chain,) in tx.ask(select(seals.c.chain).distinct().order_by(seals.c.chain))]

@@ -19,6 +19,7 @@ from cm_engine.errors import CmError, InputError, Mistake, quoted
 from cm_engine.exchange.sealed_file import read_sealed
 from cm_engine.store.copying import copy_in
 from cm_engine.store.database import DamagedError, Database, StoreError, Transaction, make_file
+from cm_engine.store.people import index_names
 from cm_engine.store.proof import refuse_other_keys
 from cm_engine.store.schema import is_empty, revision
 
@@ -64,6 +65,7 @@ def restore(engine: Engine, request: Request, backup: Path, *, replace: bool = F
             found = verify_in(engine, tx)
             if not found.is_clean and not faults:
                 raise FaultyBackupError(found)
+            index_names(tx, engine.vault)
             told.append(
                 Restored(str(reader.header["made_at"]), found, reseal_all(Doing(engine, tx, request), found.drawing))
             )

@@ -32,6 +32,7 @@ from cm_engine.store.tables import (
     entries,
     heads,
     log,
+    name_index,
     notes,
     people,
     policy_versions,
@@ -399,6 +400,7 @@ def _row_of(table: Table) -> ColumnElement[bool]:
 
 LYING_BESIDE: tuple[tuple[Table, tuple[Column[Any], ...], ColumnElement[bool]], ...] = (
     (people, (people.c.participant_id,), (log.c.chain == people.c.participant_id) & (log.c.seq == 1)),
+    (name_index, (name_index.c.participant_id,), people.c.participant_id == name_index.c.participant_id),
     (notes, (notes.c.chain, notes.c.seq), _row_of(notes)),
     (received, (received.c.chain, received.c.seq), _row_of(received)),
     (seals, (seals.c.draw_id,), (log.c.chain == seals.c.chain) & (log.c.seq == 1)),

@@ -196,7 +196,8 @@ participants = Table(
     metadata,
     _id(),
     _of("site_id", "sites"),
-    Column("code", Text, nullable=True),  # none once the participant was purged
+    # None once the participant was purged. Codes sort by their letters' numbers everywhere, so that they are found by how they begin.
+    Column("code", Text().with_variant(Text(collation="C"), "postgresql"), nullable=True),
     UniqueConstraint("site_id", "code"),
 )
 
@@ -206,6 +207,17 @@ people = Table(
     metadata,
     Column("participant_id", Text, ForeignKey("participants.id"), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+# Under which digests somebody is found by name: of each word of it, and of how the word begins.
+name_index = Table(
+    "name_index",
+    metadata,
+    Column("site_id", Text, ForeignKey("sites.id"), primary_key=True),
+    Column("word", LargeBinary, primary_key=True),
+    Column("participant_id", Text, ForeignKey("participants.id"), primary_key=True),
+    Index("ix_name_index_participant_id", "participant_id"),
+    sqlite_with_rowid=False,
 )
 
 enrolments = Table(
