@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from cm_engine.installation import DATABASE_VARIABLE
+from cm_engine.store.schema import head
 from tests.installations import PROGRAM, Installed
 
 PLANTED = ("Ada", "1007", "Ben-2044", "Femi", "first visit", "riverside", "Riverside", "a-1", "pa55word", "cocaine")
@@ -17,7 +18,7 @@ def test_it_tells_versions_counts_and_ages(installed: Installed) -> None:
     assert told["look_at"] == []
     assert set(told["versions"]) >= {"cm-engine", "python", "sqlalchemy", "sqlite"}
     assert told["database"]["kind"] == ("postgresql" if installed.url else "sqlite")
-    assert (told["database"]["revision"], told["database"]["triggers"]) == ("0001", "all there")
+    assert (told["database"]["revision"], told["database"]["triggers"]) == (head(), "all there")
     assert told["counts"] == {"sites": 1, "programs": 1, "participants": 2, "enrolments": 2, "facts": 8}
     assert (told["keys"]["found"], told["keys"]["fits"], told["keys"]["mode"]) == (True, True, "0600")
     assert told["backup"]["age_hours"] < 1

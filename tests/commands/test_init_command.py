@@ -265,12 +265,12 @@ def test_killed_at_any_moment_it_is_run_again(clinic_folder: Installed, at: str)
     assert clinic_folder.well("verify").out.endswith("\nclean\n")
 
 
-NEXT = """
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{schema.head()}"
 
 
 def upgrade() -> None:
@@ -289,9 +289,9 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
     def go_over() -> None:
         folder = tmp_path / "migrations"
         shutil.copytree(schema.migrations_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "0002_next.py").write_text(NEXT, encoding="utf-8")
+        (folder / "versions" / "9999_next.py").write_text(NEXT, encoding="utf-8")
         monkeypatch.setattr(schema, "migrations_folder", lambda: folder)
-        monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "0002"))
+        monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "9999"))
 
     return go_over
 
