@@ -1,6 +1,6 @@
 """Purge: remove the person behind the records once the retention time is over.
 
-Code, name, contacts, free text, senders' ids and answers go. The log and the entries stay as they are, under a random id
+Code, name, contacts, card, free text, senders' ids and answers go. The log and the entries stay as they are, under a random id
 that leads to nobody, so that the books still add up and every chain still holds.
 """
 
@@ -13,6 +13,7 @@ from cm_engine.actions.requests import Answer, Doing, Request, answer_participan
 from cm_engine.engine import Engine
 from cm_engine.facts import Purged
 from cm_engine.standing import RefusedError
+from cm_engine.store.cards import end_cards
 from cm_engine.store.chains import Participant
 from cm_engine.store.people import remove_person
 from cm_engine.store.tables import enrolments, expected, notes, participants, received, requests, seals
@@ -36,6 +37,7 @@ def purge(engine: Engine, request: Request, participant: str, *, retention_years
         for table in (notes, received, requests, seals):
             doing.tx.do(delete(table).where(table.c.chain == person.id))
         remove_person(doing.tx, person.id)
+        end_cards(doing.tx, person.id, doing.recorded_at, request.actor)
         own = select(enrolments.c.id).where(enrolments.c.participant_id == person.id)
         doing.tx.do(delete(expected).where(expected.c.enrolment_id.in_(own)))
         doing.tx.do(update(participants).where(participants.c.id == person.id).values(code=None))

@@ -14,6 +14,7 @@ from cm_engine.actions.draw import reseal_all
 from cm_engine.actions.requests import Doing, Request
 from cm_engine.engine import Engine
 from cm_engine.exchange.key_file import write_key_file
+from cm_engine.store.cards import end_all_cards
 from cm_engine.store.database import Transaction
 from cm_engine.store.people import index_names
 from cm_engine.store.proof import has_proof, keep_proof, refuse_other_keys
@@ -22,15 +23,16 @@ from cm_engine.vault import Keys, Vault, VaultError
 
 
 class Replaced(NamedTuple):
-    """What was removed because nobody can open it, how many draws were sealed anew, and how many rows had no id.
+    """What was removed because nobody can open it, how many draws were sealed anew, rows had no id, and cards ended.
 
-    A row without an id is known again by the key alone: its file would be recorded twice if it were taken in again.
+    A card is found by the key alone, so that new ones are to be printed. A row without an id is known again by the key alone: its file would be recorded twice if it were taken in again.
     """
 
     people: int
     notes: int
     resealed: int
     without_id: int
+    cards: int
 
 
 def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Replaced:
@@ -40,15 +42,17 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
     """
     with engine.database.writing(dry_run=request.dry_run) as tx:
         if tx.kind == "postgresql":
-            tx.do(text("LOCK TABLE people, notes, seals IN EXCLUSIVE MODE"))
+            tx.do(text("LOCK TABLE people, notes, seals, cards IN EXCLUSIVE MODE"))
         _refuse_needless(tx, at_hand)
         nameless, noteless = (_remove_closed(tx, table, engine.vault, at_hand) for table in (people, notes))
         tx.do(delete(name_index))  # its digests were of the lost key
         index_names(tx, engine.vault)
         keep_proof(tx, engine.vault)
         without_id = tx.ask(select(func.count()).where(received.c.sender_id.like("row %")))[0][0]
+        doing = Doing(engine, tx, request)
+        cards = end_all_cards(tx, doing.recorded_at, request.actor)
         drawing = [chain for (chain,) in tx.ask(select(seals.c.chain).distinct().order_by(seals.c.chain))]
-        return Replaced(nameless, noteless, reseal_all(Doing(engine, tx, request), drawing), without_id)
+        return Replaced(nameless, noteless, reseal_all(doing, drawing), without_id, cards)
 
 
 def put_new_file(key_file: Path, keys: Keys, now: datetime) -> Path | None:

@@ -28,6 +28,7 @@ from cm_engine.store.codec import entry_row, read_fact
 from cm_engine.store.database import Row, Statement, Transaction
 from cm_engine.store.links import BEGINNING, head_line, link, sha256
 from cm_engine.store.tables import (
+    cards,
     enrolments,
     entries,
     heads,
@@ -69,7 +70,7 @@ STOCK = "the cabinet holds what the books say"
 TEXTS = "published texts are the ones that were published"
 ROSTER = "enrolments are those of the log"
 HEAD = "the daily heads hold"
-BESIDE = "names, notes, senders' ids and sealed bytes lie beside what they belong to"
+BESIDE = "names, cards, notes, senders' ids and sealed bytes lie beside what they belong to"
 GUARDS = "what is written once is guarded by its triggers"
 
 CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, SEALS, STOCK, TEXTS, ROSTER, HEAD, BESIDE, GUARDS)
@@ -403,6 +404,7 @@ LYING_BESIDE: tuple[tuple[Table, tuple[Column[Any], ...], ColumnElement[bool]], 
     (name_index, (name_index.c.participant_id,), people.c.participant_id == name_index.c.participant_id),
     (notes, (notes.c.chain, notes.c.seq), _row_of(notes)),
     (received, (received.c.chain, received.c.seq), _row_of(received)),
+    (cards, (cards.c.id,), (log.c.chain == cards.c.participant_id) & (log.c.seq == 1)),
     (seals, (seals.c.draw_id,), (log.c.chain == seals.c.chain) & (log.c.seq == 1)),
 )
 

@@ -97,6 +97,8 @@ def _closed(told: "Replaced", how: str) -> str:
         f"names and contacts of {told.people:,} people and {told.notes:,} sealed notes {how} removed: nobody can open them",
         f"{told.resealed:,} open draws {how} sealed anew, each in the log; backups of before open with the lost key alone",
     ]
+    if told.cards:
+        lines.append(f"{told.cards:,} patient cards {how} ended: print new ones")
     if told.without_id:
         lines.append(
             f"{told.without_id:,} rows came without ids: do not import their files again, they would count as new"

@@ -220,6 +220,23 @@ name_index = Table(
     sqlite_with_rowid=False,
 )
 
+# The cards that participants carry: found by a keyed digest of what the card says, and printed again from what is sealed. One
+# that has ended says nothing any more.
+cards = Table(
+    "cards",
+    metadata,
+    _id(),
+    _of("participant_id", "participants"),
+    Column("found_by", LargeBinary, nullable=True),
+    Column("sealed", LargeBinary, nullable=True),
+    _text("issued_at"),
+    _text("issued_by"),
+    Column("ended_at", Text, nullable=True),
+    Column("ended_by", Text, nullable=True),
+    UniqueConstraint("found_by"),
+    Index("ix_cards_participant_id", "participant_id"),
+)
+
 enrolments = Table(
     "enrolments",
     metadata,
@@ -289,6 +306,43 @@ stock = Table(
     metadata,
     Column("prize_id", Text, ForeignKey("prizes.id"), primary_key=True),
     Column("on_hand", BigInteger, CheckConstraint("on_hand >= 0", name="not_below_zero"), nullable=False),
+)
+
+# Prizes that were chosen and wait to be handed over; gone once they are handed over or cancelled.
+reservations = Table(
+    "reservations",
+    metadata,
+    _id("redemption_id"),
+    _of("program_id", "programs"),
+    _of("participant_id", "participants"),
+    _of("prize_id", "prizes"),
+    _text("chosen_at"),
+    Index("ix_reservations_program_id_chosen_at", "program_id", "chosen_at"),
+)
+
+# Prizes that somebody handed over at a one-person site who had also recorded a result of that participant on that day.
+lone_handovers = Table(
+    "lone_handovers",
+    metadata,
+    _id("redemption_id"),
+    _of("program_id", "programs"),
+    _of("participant_id", "participants"),
+    _of("prize_id", "prizes"),
+    _text("on_day"),
+    _text("actor"),
+    _text("made_at"),
+    Index("ix_lone_handovers_program_id_on_day", "program_id", "on_day"),
+)
+
+# What prizes look like; another picture has another id, so that a browser may keep one for good.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("prize_id", Text, ForeignKey("prizes.id"), primary_key=True),
+    _text("id"),
+    _text("media_type"),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("id"),
 )
 
 # Visits that are expected, fixed when the week is planned.
@@ -388,4 +442,4 @@ activity = Table(
 )
 
 # What is written once and never changed or deleted; triggers refuse it.
-APPEND_ONLY = (log, entries, program_terms, policy_versions, heads, activity)
+APPEND_ONLY = (log, entries, program_terms, policy_versions, heads, activity, lone_handovers)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cm_engine.actions.cards import issue_card
 from cm_engine.actions.draw import open_draws
 from cm_engine.actions.requests import Request
 from cm_engine.exchange.key_file import read_keys
@@ -15,13 +16,14 @@ from tests.installations import EVENTS, Installed, command, ended
 ADA = {"name": "Ada Example", "phone": "555-0100"}
 
 
-def people_notes_and_draws(installed: Installed) -> Installed:
+def people_notes_draws_and_a_card(installed: Installed) -> Installed:
     installed.filled()
     engine = installed.engine()
     [(ada,)] = installed.ask("SELECT id FROM participants WHERE code = 'Ada-1007'")
     with engine.database.writing() as tx:
         keep_person(tx, engine.vault, ada, ADA)
     open_draws(engine, Request("open", "dev"), ada, "va-prize", 2)
+    issue_card(engine, Request("issue", "dev"), ada)
     engine.close()
     return installed
 
@@ -29,8 +31,8 @@ def people_notes_and_draws(installed: Installed) -> Installed:
 def opens(installed: Installed, keys: Keys) -> int:
     """Tell how much keys open of all that is sealed."""
     vault, count = Vault(keys), 0
-    for table in ("people", "notes", "seals"):
-        for (sealed,) in installed.ask(f"SELECT sealed FROM {table}"):
+    for table in ("people", "notes", "seals", "cards"):
+        for (sealed,) in installed.ask(f"SELECT sealed FROM {table} WHERE sealed IS NOT NULL"):
             try:
                 vault.open_bytes(bytes(sealed))
                 count += 1
@@ -44,14 +46,14 @@ def keys_of(installed: Installed, name: str = "clinic.key") -> Keys:
 
 
 def test_everything_is_sealed_again_and_only_the_new_key_stays(installed: Installed) -> None:
-    people_notes_and_draws(installed)
+    people_notes_draws_and_a_card(installed)
     before = keys_of(installed)
     told = installed.told("key", "rotate")
     after = keys_of(installed)
-    assert told["sealed"] == 4
+    assert told["sealed"] == 5
     assert (len(after.sealing), after.index) == (1, before.index)
     assert after.sealing != before.sealing
-    assert (opens(installed, before), opens(installed, after)) == (0, 4)
+    assert (opens(installed, before), opens(installed, after)) == (0, 5)
     assert keys_of(installed, told["earlier"]) == before
     assert installed.well("verify").out.endswith("\nclean\n")
     engine = installed.engine()
@@ -62,7 +64,7 @@ def test_everything_is_sealed_again_and_only_the_new_key_stays(installed: Instal
 
 
 def test_neither_key_is_ever_shown(clinic_folder: Installed) -> None:
-    people_notes_and_draws(clinic_folder)
+    people_notes_draws_and_a_card(clinic_folder)
     old = keys_of(clinic_folder)
     told = clinic_folder.well("key", "rotate")
     for written in (*old.sealing, *keys_of(clinic_folder).sealing, old.index):
@@ -70,7 +72,7 @@ def test_neither_key_is_ever_shown(clinic_folder: Installed) -> None:
 
 
 def test_a_backup_of_before_opens_with_the_key_that_was_kept(clinic_folder: Installed) -> None:
-    people_notes_and_draws(clinic_folder).well("backup", "before.cmbackup")
+    people_notes_draws_and_a_card(clinic_folder).well("backup", "before.cmbackup")
     earlier = clinic_folder.told("key", "rotate")["earlier"]
     refused = clinic_folder.run("restore", "before.cmbackup", "--database", "sqlite:///new.db")
     assert refused.says("none of the keys at hand opens this backup")
@@ -78,9 +80,9 @@ def test_a_backup_of_before_opens_with_the_key_that_was_kept(clinic_folder: Inst
     clinic_folder.well("restore", "before.cmbackup", "--database", "sqlite:///new.db")
 
 
-@pytest.mark.parametrize("moment", range(1, 7))
+@pytest.mark.parametrize("moment", range(1, 8))
 def test_cut_short_at_any_moment_everything_opens_and_it_can_be_run_again(installed: Installed, moment: int) -> None:
-    people_notes_and_draws(installed)
+    people_notes_draws_and_a_card(installed)
     code = f"""
 import os
 from cm_engine.actions import rotate as m
@@ -97,14 +99,14 @@ m.write_key_file, m._seal_again, m.keep_proof = map(dying, (m.write_key_file, m.
 """
     args = ["-c", code + command()[1], "key", "rotate", *(["--database", installed.url] if installed.url else [])]
     assert ended(installed.start(*args))[0] == 9
-    assert opens(installed, keys_of(installed)) == 4
+    assert opens(installed, keys_of(installed)) == 5
     assert installed.well("verify").out.endswith("\nclean\n")
     installed.well("key", "rotate")
-    assert (len(keys_of(installed).sealing), opens(installed, keys_of(installed))) == (1, 4)
+    assert (len(keys_of(installed).sealing), opens(installed, keys_of(installed))) == (1, 5)
 
 
 def test_what_cannot_be_opened_stops_it_and_no_key_is_lost(installed: Installed) -> None:
-    people_notes_and_draws(installed)
+    people_notes_draws_and_a_card(installed)
     spoilt = "'\\x00'::bytea" if installed.url else "x'00'"
     installed.ask(f"UPDATE notes SET sealed = {spoilt}", change=True)
     before = keys_of(installed)
@@ -112,17 +114,17 @@ def test_what_cannot_be_opened_stops_it_and_no_key_is_lost(installed: Installed)
     assert refused.code == 2
     assert refused.says("cannot be opened")
     assert set(before.sealing) <= set(keys_of(installed).sealing)
-    assert opens(installed, before) == 3
+    assert opens(installed, before) == 4
 
 
 def test_after_the_key_is_lost_the_books_go_on_without_names(installed: Installed) -> None:
-    people_notes_and_draws(installed)
+    people_notes_draws_and_a_card(installed)
     [(entries,)] = installed.ask("SELECT count(*) FROM entries")
     key = installed.folder / "clinic.key"
     lost = key.read_bytes()
     key.unlink()
     told = installed.told("key", "replace-lost", "--yes")
-    assert (told["people"], told["notes"], told["resealed"], told["aside"]) == (1, 1, 2, None)
+    assert (told["people"], told["notes"], told["resealed"], told["cards"], told["aside"]) == (1, 1, 2, 1, None)
     assert installed.ask("SELECT count(*) FROM entries") == [(entries,)]
     assert installed.well("verify").out.endswith("\nclean\n")
     assert opens(installed, keys_of(installed)) == 2
@@ -135,7 +137,7 @@ def test_after_the_key_is_lost_the_books_go_on_without_names(installed: Installe
 
 
 def test_a_key_that_fits_is_not_lost_and_one_that_does_not_is_put_aside(installed: Installed) -> None:
-    people_notes_and_draws(installed)
+    people_notes_draws_and_a_card(installed)
     before = keys_of(installed)
     assert installed.run("key", "replace-lost", "--yes").says("it is not lost", "key rotate")
     assert keys_of(installed) == before
@@ -151,13 +153,14 @@ def test_a_key_that_fits_is_not_lost_and_one_that_does_not_is_put_aside(installe
 def test_it_says_what_the_loss_costs_and_asks(
     clinic_folder: Installed, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
-    people_notes_and_draws(clinic_folder)
+    people_notes_draws_and_a_card(clinic_folder)
     key = clinic_folder.folder / "clinic.key"
     key.unlink()
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     told = clinic_folder.run("key", "replace-lost")
     assert told.code == code
     assert "names and contacts of 1 people and 1 sealed notes will be removed" in told.err
+    assert "1 patient cards will be ended: print new ones" in told.err
     assert key.exists() == (code == 0)
 
 
