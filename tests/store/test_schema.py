@@ -17,7 +17,7 @@ from sqlalchemy import event, func, insert, inspect, select, text
 
 from cm_engine.store import schema
 from cm_engine.store.database import Database, DuplicateError, StoreError
-from cm_engine.store.tables import APPEND_ONLY, metadata, programs, sites
+from cm_engine.store.tables import APPEND_ONLY, metadata, participants, programs, sites
 from cm_engine.store.triggers import missing_triggers, trigger_names
 from tests.databases import sqlite_url
 
@@ -257,11 +257,12 @@ def add_rows(database: Database) -> None:
     with database.writing() as tx:
         tx.do(insert(sites).values(id="s", name="s", timezone="UTC"))
         tx.do(insert(programs).values(id="p", site_id="s", name="p"))
+        tx.do(insert(participants).values(id="p", site_id="s", code="p"))
         for table in APPEND_ONLY:
             tx.do(insert(table).values({column.name: VALUES.get(column.name, "p") for column in table.columns}))
 
 
-VALUES = {"seq": 1, "place": 0, "amount": 1, "number": 1, "chains": 1, "facts": 1, "digest": b"d", "debit": "d"}
+VALUES = {"seq": 1, "place": 0, "amount": 1, "number": 1, "chains": 1, "facts": 1, "digest": b"d", "debit": "d", "what": "code"}
 
 
 # What goes wrong
@@ -301,7 +302,7 @@ def test_references_are_held_to_after_a_migration_and_after_a_failed_one(databas
 def test_a_migration_that_breaks_references_is_taken_back(migrated_sqlite_url: str) -> None:
     database = Database(migrated_sqlite_url)
     add_rows(database)
-    broken = pytest.raises(StoreError, match="a row of programs refers to a row of sites that is not there")
+    broken = pytest.raises(StoreError, match="a row of (programs|participants) refers to a row of sites that is not there")
     with broken, schema.migrating(database) as connection:
         connection.execute(text("DELETE FROM sites"))
     assert count(database, "sites") == 1
