@@ -3,7 +3,8 @@
 Dates and moments are texts in ISO 8601 (moments in UTC, to the microsecond), so that they read and sort alike everywhere.
 Ids are random texts. `APPEND_ONLY` names what is append-only, by triggers too. A *chain* is a participant or a program: whose
 the facts are; it comes first in keys, so that the store could be divided by it. What bears on a person beyond a random id
-lies in `people`, `notes`, `received` and `requests`, none of which is part of the chain, so that it can be removed.
+lies in `people`, `notes`, `received`, `requests`, `pins`, `remarks` and `replies`, none of which is part of the chain, so
+that it can be removed.
 """
 
 from sqlalchemy import (
@@ -441,5 +442,82 @@ activity = Table(
     Index("ix_activity_participant_id_at", "participant_id", "at", "id"),
 )
 
+# Tablets that stand at a site for participants. A token's digest is of what the tablet's cookie holds; a code pairs it, once.
+kiosks = Table(
+    "kiosks",
+    metadata,
+    _id(),
+    _of("site_id", "sites"),
+    _text("name"),
+    Column("code_digest", LargeBinary, nullable=True),
+    Column("code_until", Text, nullable=True),
+    Column("token_digest", LargeBinary, nullable=True),
+    Column("failures", Integer, nullable=False),
+    Column("locked_at", Text, nullable=True),
+    _text("registered_at"),
+    Column("ended_at", Text, nullable=True),
+    Index("uq_kiosks_code_digest", "code_digest", unique=True),
+    Index("uq_kiosks_token_digest", "token_digest", unique=True),
+    Index("ix_kiosks_site_id", "site_id"),
+)
+
+# Whose turn it is at a kiosk: nobody whose code is known, where `participant_id` is empty; signed in once the PIN was right.
+turns = Table(
+    "turns",
+    metadata,
+    Column("kiosk_id", Text, ForeignKey("kiosks.id"), primary_key=True),
+    _of("participant_id", "participants", optional=True),
+    Column("signed_in_at", Text, nullable=True),
+    _text("seen_at"),
+)
+
+# What lets a participant in at a kiosk: slow hashes of their PIN, and of the one-time code by which they choose one.
+pins = Table(
+    "pins",
+    metadata,
+    Column("participant_id", Text, ForeignKey("participants.id"), primary_key=True),
+    Column("pin_hash", Text, nullable=True),
+    Column("set_at", Text, nullable=True),
+    Column("code_hash", Text, nullable=True),
+    Column("code_until", Text, nullable=True),
+    Column("failures", Integer, nullable=False),
+    Column("locked_at", Text, nullable=True),
+)
+
+# Who of the staff gave a participant a way in: a one-time code, or a lock taken off.
+pin_resets = Table(
+    "pin_resets",
+    metadata,
+    _id(),
+    _of("participant_id", "participants"),
+    _text("what"),
+    _text("actor"),
+    _text("made_at"),
+    CheckConstraint("what IN ('code', 'unlock')", name="known"),
+    Index("ix_pin_resets_participant_id_made_at", "participant_id", "made_at"),
+)
+
+# What participants wrote to staff, sealed; `about` is the event, draw or redemption that it is about, or empty.
+remarks = Table(
+    "remarks",
+    metadata,
+    _id(),
+    _of("participant_id", "participants"),
+    _text("about"),
+    Column("sealed", LargeBinary, nullable=False),
+    _text("made_at"),
+    Index("ix_remarks_participant_id", "participant_id"),
+)
+
+# What staff replied, sealed.
+replies = Table(
+    "replies",
+    metadata,
+    Column("remark_id", Text, ForeignKey("remarks.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    _text("actor"),
+    _text("made_at"),
+)
+
 # What is written once and never changed or deleted; triggers refuse it.
-APPEND_ONLY = (log, entries, program_terms, policy_versions, heads, activity, lone_handovers)
+APPEND_ONLY = (log, entries, program_terms, policy_versions, heads, activity, lone_handovers, pin_resets)
