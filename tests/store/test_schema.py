@@ -264,7 +264,17 @@ def add_rows(database: Database) -> None:
             tx.do(insert(table).values({name: VALUES.get(name, "p") for name in needed}))
 
 
-VALUES = {"seq": 1, "place": 0, "amount": 1, "number": 1, "chains": 1, "facts": 1, "digest": b"d", "debit": "d", "what": "code"}
+VALUES = {
+    "seq": 1,
+    "place": 0,
+    "amount": 1,
+    "number": 1,
+    "chains": 1,
+    "facts": 1,
+    "digest": b"d",
+    "debit": "d",
+    "what": "code",
+}
 
 
 # What goes wrong
