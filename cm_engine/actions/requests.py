@@ -21,6 +21,7 @@ from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Chain, Held, Participant, hold_chain
 from cm_engine.store.database import DuplicateError, PassingError, Statement, Transaction
 from cm_engine.store.published import Published, Running, read_published
+from cm_engine.store.staff import hold_staff
 from cm_engine.store.stamp import stamp
 from cm_engine.store.tables import requests
 
@@ -29,6 +30,8 @@ KEEP = Statement(insert(requests))
 
 # Who asks where no person does: a job.
 SYSTEM = "system"
+# What stands in a chain's place where a request is about the staff.
+STAFF = "staff"
 TRIES = 3
 
 Answer = dict[str, Any]
@@ -154,6 +157,21 @@ def answer_program(
         return go, program
 
     return _answer(engine, request, (content[0], {"program": program, **content[1]}), hold_and_act)
+
+
+def answer_staff(
+    engine: Engine,
+    request: Request,
+    content: tuple[str, Mapping[str, object]],
+    act: Callable[[Doing], Answer],
+) -> Answer:
+    """Answer a request that changes who may sign in, and as what; the answer is kept, and must hold no secret."""
+
+    def hold_and_act(doing: Doing) -> tuple[Callable[[], Answer], str]:
+        hold_staff(doing.tx)
+        return lambda: act(doing), STAFF
+
+    return _answer(engine, request, content, hold_and_act)
 
 
 def _answer(
