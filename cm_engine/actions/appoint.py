@@ -76,7 +76,7 @@ def set_roles(engine: Engine, request: Request, staff: str, site: str, roles: Co
         if roles and person.ended_at:
             raise RefusedError(f"{person.name} has left; take them back first")
         given, taken = _change_roles(doing, staff, site, frozenset(roles))
-        _refuse_without_admin(doing, {site})
+        _refuse_without_admin(doing, {site} if ADMIN in taken else ())
         return {"staff": staff, "site": site, "roles": sorted(roles), "given": given, "taken": taken}
 
     asked = {"staff": staff, "site": site, "roles": sorted(roles)}

@@ -272,7 +272,9 @@ def _arrive(doing: Doing, here: Here) -> None:
     change_session(doing.tx, here.session, arrived_at=doing.recorded_at, seen_at=doing.recorded_at)
     forget_tries(doing.tx, name_index(doing.engine.vault, here.name))
     end_old_sessions(doing.tx, written(doing.now - LONG_AGO))
-    zones: dict[str, str] = dict(doing.tx.ask(select(sites.c.id, sites.c.timezone).where(sites.c.id.in_(sorted(here.roles)))))
+    zones: dict[str, str] = dict(
+        doing.tx.ask(select(sites.c.id, sites.c.timezone).where(sites.c.id.in_(sorted(here.roles))))
+    )
     for site, zone in zones.items():
         visits.sign_in(doing.tx, site, doing.today(ZoneInfo(zone)))
     note_in(doing, Deed.SIGNED_IN)
