@@ -13,6 +13,7 @@ from cm_engine.errors import CmError, FilesError, InputError, nearest, quoted
 # Told here, so that `--help` need not load every command.
 COMMANDS = {
     "init": "Make or migrate the database, its key and the first admin.",
+    "admin": "Who may sign in, and a new one-time code for who cannot.",
     "import": "Record events from a file: all of it, or nothing.",
     "account": "What a participant has, and what the caps leave.",
     "verify": "Whether books, chains and draws are what the log says.",

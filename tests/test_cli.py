@@ -19,7 +19,7 @@ WITHOUT_DATABASE = [["replay"], ["policy", "list"], ["policy", "show"], ["policy
 WITH_DATABASE = [[word] for word in "init import account verify backup restore doctor head purge scheduler".split()] + [
     ["key", "rotate"]
 ]
-HELPS = [*WITHOUT_DATABASE, ["policy"], *WITH_DATABASE, ["key"]]
+HELPS = [*WITHOUT_DATABASE, ["policy"], *WITH_DATABASE, ["key"], ["admin"], ["admin", "list"], ["admin", "reset"]]
 
 # What is needed only once a database is opened, and takes its time to load.
 SLOW = ("sqlalchemy", "alembic", "cryptography", "psycopg", "apscheduler", "cm_engine.engine")
@@ -148,6 +148,8 @@ def test_the_version_is_told(capsys: Capsys) -> None:
         ["doctor", "--database", "nonsense"],
         ["head"],
         ["key", "rotate"],
+        ["admin", "list"],
+        ["admin", "reset", "Femi"],
         ["key", "show"],
         ["purge", "Ada"],
         ["account", "Ada"],

@@ -168,11 +168,11 @@ def lift_lock(engine: Engine, request: Request, staff: str) -> Answer:
 
 
 def staff_by_name(engine: Engine, name: str) -> str:
-    """Give the id of somebody by their name, however it is typed. Raises RefusedError for nobody, with the nearest names."""
+    """Give the id of somebody by their name, however it is typed. Raises RefusedError for nobody."""
     with engine.database.reading() as tx:
         person = person_by_name(tx, name)
     if person is None:
-        raise RefusedError(f"nobody of the staff is called {quoted(name)}")
+        raise RefusedError(f"nobody of the staff is called {quoted(name)}; cm-engine admin list names them")
     return person.id
 
 

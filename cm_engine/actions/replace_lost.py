@@ -16,16 +16,18 @@ from cm_engine.engine import Engine
 from cm_engine.exchange.key_file import write_key_file
 from cm_engine.store.cards import end_all_cards
 from cm_engine.store.database import Transaction
+from cm_engine.store.factors import remove_stray_codes
 from cm_engine.store.people import index_names
 from cm_engine.store.proof import has_proof, keep_proof, refuse_other_keys
-from cm_engine.store.tables import name_index, notes, people, received, seals
+from cm_engine.store.tables import name_index, notes, people, received, seals, second_factors
 from cm_engine.vault import Keys, Vault, VaultError
 
 
 class Replaced(NamedTuple):
     """What was removed because nobody can open it, how many draws were sealed anew, rows had no id, and cards ended.
 
-    A card is found by the key alone, so that new ones are to be printed. A row without an id is known again by the key alone: its file would be recorded twice if it were taken in again.
+    A card is found by the key alone, so that new ones are to be printed. A row without an id is known again by the key alone:
+    its file would be recorded twice if it were taken in again. Who loses their second factor sets up another one.
     """
 
     people: int
@@ -33,6 +35,7 @@ class Replaced(NamedTuple):
     resealed: int
     without_id: int
     cards: int
+    factors: int
 
 
 def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Replaced:
@@ -42,9 +45,12 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
     """
     with engine.database.writing(dry_run=request.dry_run) as tx:
         if tx.kind == "postgresql":
-            tx.do(text("LOCK TABLE people, notes, seals, cards IN EXCLUSIVE MODE"))
+            tx.do(text("LOCK TABLE people, notes, seals, cards, second_factors IN EXCLUSIVE MODE"))
         _refuse_needless(tx, at_hand)
-        nameless, noteless = (_remove_closed(tx, table, engine.vault, at_hand) for table in (people, notes))
+        nameless, noteless, factorless = (
+            _remove_closed(tx, table, engine.vault, at_hand) for table in (people, notes, second_factors)
+        )
+        remove_stray_codes(tx)
         tx.do(delete(name_index))  # its digests were of the lost key
         index_names(tx, engine.vault)
         keep_proof(tx, engine.vault)
@@ -52,7 +58,7 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
         doing = Doing(engine, tx, request)
         cards = end_all_cards(tx, doing.recorded_at, request.actor)
         drawing = [chain for (chain,) in tx.ask(select(seals.c.chain).distinct().order_by(seals.c.chain))]
-        return Replaced(nameless, noteless, reseal_all(doing, drawing), without_id, cards)
+        return Replaced(nameless, noteless, reseal_all(doing, drawing), without_id, cards, factorless)
 
 
 def put_new_file(key_file: Path, keys: Keys, now: datetime) -> Path | None:

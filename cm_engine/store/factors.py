@@ -55,6 +55,11 @@ def remove_factor(tx: Transaction, staff_id: str) -> int:
     return tx.do(delete(second_factors).where(second_factors.c.staff_id == staff_id))
 
 
+def remove_stray_codes(tx: Transaction) -> None:
+    """Remove the recovery codes of whoever has no second factor any more."""
+    tx.do(delete(recovery_codes).where(recovery_codes.c.staff_id.not_in(select(second_factors.c.staff_id))))
+
+
 def keep_codes(tx: Transaction, staff_id: str, digests: Iterable[bytes]) -> None:
     """Keep recovery codes; those of before are worth nothing then."""
     tx.do(delete(recovery_codes).where(recovery_codes.c.staff_id == staff_id))

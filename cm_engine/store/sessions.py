@@ -95,6 +95,11 @@ def end_sessions(tx: Transaction, staff_id: str, besides: bytes = b"") -> int:
     return tx.do(delete(sessions).where(and_(sessions.c.staff_id == staff_id, sessions.c.digest != besides)))
 
 
+def end_all_sessions(tx: Transaction) -> None:
+    """Sign everybody out."""
+    tx.do(delete(sessions))
+
+
 def end_old_sessions(tx: Transaction, before: str) -> None:
     """Remove what was not seen since long ago."""
     tx.do(delete(sessions).where(sessions.c.seen_at < before))

@@ -1,6 +1,6 @@
 """Appointing: who works here, who may change whom, and that every site keeps an admin."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -76,7 +76,7 @@ def test_who_cannot_be_added(staff: Staff, name: str, roles: list[str], words: s
 def test_an_admin_changes_nobody_of_another_site(staff: Staff) -> None:
     nora, amir = of(staff, "Nora North"), of(staff, "Amir Said")
     engine, by_nora = staff.clinic.engine, staff.request(nora)
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: add_staff(engine, by_nora, "Elin", staff.site(), ["clinician"]),
         lambda: set_roles(engine, by_nora, amir, staff.site(), []),
         lambda: end_staff(engine, by_nora, amir),
@@ -84,7 +84,8 @@ def test_an_admin_changes_nobody_of_another_site(staff: Staff) -> None:
         lambda: rename_staff(engine, by_nora, amir, "Amir"),
         lambda: lift_lock(engine, by_nora, amir),
         lambda: take_back(engine, by_nora, amir),
-    ):
+    ]
+    for attempt in attempts:
         with staff.clinic.refuses("that you are no admin of"):
             attempt()
 
@@ -155,10 +156,11 @@ def test_a_reset_lets_somebody_begin_anew(staff: Staff) -> None:
 def test_who_left_may_come_back(staff: Staff) -> None:
     engine, amir, elin = staff.clinic.engine, of(staff, "Amir Said"), staff.employ("Elin Berg")
     end_staff(engine, staff.request(amir), elin)
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: reset_staff(engine, staff.request(amir), elin),
         lambda: set_roles(engine, staff.request(amir), elin, staff.site(), ["manager"]),
-    ):
+    ]
+    for attempt in attempts:
         with staff.clinic.refuses("Elin Berg has left"):
             attempt()
     code = take_back(engine, staff.request(amir), elin)["code"]

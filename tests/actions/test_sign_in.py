@@ -1,6 +1,6 @@
 """Signing in: what lets somebody in, what does not, and what ends it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -332,12 +332,13 @@ def test_a_session_that_waits_for_the_second_factor_may_do_nothing_else(staff: S
     staff.protect(staff.enter("Femi Ade"))
     engine, here = staff.clinic.engine, staff.here(staff.enter("Femi Ade"))
     request = staff.request(here.staff)
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: set_password(engine, here, OTHER),
         lambda: take_factor(engine, request, here, offer_factor(engine, here).sealed, "123456"),
         lambda: new_recovery_codes(engine, request, here),
         lambda: drop_factor(engine, here),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(RefusedError, match="sign in first: this still asks for the second factor"):
             attempt()
 
