@@ -2,9 +2,12 @@
 
 from functools import cache, partial
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import cast
 
-from flask import Flask, request
+from flask import Blueprint, Flask, request
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
@@ -18,11 +21,15 @@ from web.front import THEMES, front
 from web.headers import add_headers
 from web.health import health
 from web.options import Options
+from web.throttle import limiter
 from web.viewer import login
 
 LARGEST_FORM = 2 * 1024 * 1024
 
 ROOMS = (front, health)
+
+# The rooms that lie in a folder each, a view module a purpose.
+SLICES = ("sign_in",)
 
 
 def create_app(engine: Engine, options: Options) -> Flask:
@@ -37,11 +44,13 @@ def create_app(engine: Engine, options: Options) -> Flask:
         PERMANENT_SESSION_LIFETIME=options.longest,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_ENABLED=options.is_throttled,
         BABEL_DEFAULT_LOCALE="en",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = (engine, options)
     login.init_app(app)
+    limiter.init_app(app)
     CSRFProtect(app)
     Babel(app)
     guard(app)
@@ -56,9 +65,16 @@ def create_app(engine: Engine, options: Options) -> Flask:
         is_demo=options.is_demo,
         new_key=new_key,
     )
-    for room in ROOMS:
+    for room in (*ROOMS, *map(_slice, SLICES)):
         app.register_blueprint(room)
     return app
+
+
+def _slice(name: str) -> Blueprint:
+    """Give the blueprint of a slice, once all its views are known to it."""
+    folder = import_module(f"web.{name}")
+    modules = {module.name: import_module(f"web.{name}.{module.name}") for module in iter_modules(folder.__path__)}
+    return cast("Blueprint", getattr(modules["rooms"], name))
 
 
 @cache
