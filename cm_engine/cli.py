@@ -16,6 +16,7 @@ COMMANDS = {
     "import": "Record events from a file: all of it, or nothing.",
     "account": "What a participant has, and what the caps leave.",
     "verify": "Whether books, chains and draws are what the log says.",
+    "serve": "The web application, for staff, patients, managers and admins.",
     "scheduler": "The background jobs, when they are due, or one of them now.",
     "backup": "Everything in one encrypted file, while others go on.",
     "restore": "What a backup holds, checked, back in its place.",
