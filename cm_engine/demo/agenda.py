@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 Deed = Callable[[], object]
 
@@ -30,7 +30,7 @@ class Agenda:
     def at(self, moment: datetime, deed: Deed) -> None:
         """Put something down for a moment; what is past already happens next."""
         self.put_down += 1
-        heapq.heappush(self.waiting, (max(moment, self.clock.now), self.put_down, deed))
+        heapq.heappush(self.waiting, (max(moment.astimezone(UTC), self.clock.now), self.put_down, deed))
 
     def go_on_until(self, end: datetime) -> None:
         """Let everything happen until a moment, and put the clock there; what comes later stays undone."""

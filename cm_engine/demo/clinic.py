@@ -1,6 +1,6 @@
 """The clinic of the demo, while it is filled: its engine, agenda, staff and people, and what everything there is asked by."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -30,6 +30,8 @@ class Clinic:
     zone: ZoneInfo
     now: datetime
     ids: dict[str, str] = field(default_factory=dict)  # participants by their codes
+    waiting: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # prizes that were chosen
+    closed: set[date] = field(default_factory=set)
     counted: Counter[tuple[str, str]] = field(default_factory=Counter)
     asked: int = 0
 

@@ -4,10 +4,10 @@ The history ends today, at this hour, with the day under way. Dates count from t
 """
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from cm_engine.actions.begin import Wanted, begin
@@ -72,7 +72,7 @@ def fill(database: Database, vault: Vault, now: datetime, zone: ZoneInfo, seed: 
 def _first_morning(now: datetime, zone: ZoneInfo) -> datetime:
     """Give the first minutes of the Monday on which the history begins."""
     begins = now.astimezone(zone).date() - WEEKS
-    return datetime.combine(begins - timedelta(days=begins.weekday()), time(0, 5), zone)
+    return datetime.combine(begins - timedelta(days=begins.weekday()), time(0, 5), zone).astimezone(UTC)
 
 
 def _begin(engine: Engine, zone: ZoneInfo) -> tuple[str, str]:
@@ -100,6 +100,7 @@ def _put_down_changes(clinic: Clinic) -> None:
 
 def _close(clinic: Clinic, actor: str, on: date, reason: str) -> None:
     close_day(clinic.engine, clinic.request(actor), clinic.program, on, reason)
+    clinic.closed.add(on)
 
 
 def _revise(clinic: Clinic, actor: str, from_day: date) -> None:
@@ -127,18 +128,16 @@ def _open(clinic: Clinic, site: str, on: date) -> None:
         _admit(clinic, person, on)
         if person.course.left == clinic.ago(on):
             clinic.at(on, time(16), partial(_discharge, clinic, person, on))
-    listed = day_list(clinic.engine, clinic.program, on)
-    if "closed" in listed["states"]:
+    if on in clinic.closed:
         return
     people = by_code()
-    keep_visits(
-        clinic,
-        [
-            Due(people[v["code"]], on, v["kind"], v["session"], time.fromisoformat(v["at"]) if v["at"] else None)
-            for v in listed["visits"]
-            if v["event"] is None
-        ],
-    )
+    listed = day_list(clinic.engine, clinic.program, on)["visits"]
+    keep_visits(clinic, [_due(people[visit["code"]], on, visit) for visit in listed if visit["event"] is None])
+
+
+def _due(person: MadeUp, on: date, visit: dict[str, Any]) -> Due:
+    at = time.fromisoformat(visit["at"]) if visit["at"] else None
+    return Due(person, on, visit["kind"], visit["session"], at)
 
 
 def _admit(clinic: Clinic, person: MadeUp, on: date) -> None:
@@ -163,8 +162,7 @@ def _discharge(clinic: Clinic, person: MadeUp, on: date) -> None:
 
 def _confirm(clinic: Clinic, on: date) -> None:
     """Confirm the day's list; yesterday's is left for whoever tries the demo."""
-    states = day_list(clinic.engine, clinic.program, on)["states"]
-    if "closed" not in states and clinic.ago(on) > 1:
+    if on not in clinic.closed and clinic.ago(on) > 1:
         confirm_day(clinic.engine, clinic.request(clinic.at_desk(on)), clinic.program, on)
 
 

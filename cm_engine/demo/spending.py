@@ -64,7 +64,7 @@ def _has(clinic: Clinic, person: MadeUp) -> Counter[tuple[str, str, str]]:
 def _draw(clinic: Clinic, person: MadeUp, policy: str, number: int) -> None:
     """Open draws and pick a slip of each, one after the other."""
     id_, saves = clinic.ids[person.code], person.course.saves
-    left_open = list(look(clinic.engine, id_)["open_draws"])
+    left_open = list(look(clinic.engine, id_)["open_draws"]) if saves else []
     opened = open_draws(clinic.engine, clinic.request(id_), id_, policy, OPENED if saves else number)
     draws = left_open + [draw["draw"] for draw in opened["draws"]]
     for place, draw in enumerate(draws[: -LEFT_OPEN if saves else None]):
@@ -98,17 +98,20 @@ def _take(clinic: Clinic, person: MadeUp, fitting: list[Shelved]) -> None:
     id_, turn = clinic.ids[person.code], clinic.nth(person, "prize")
     prize = clinic.chance.one_of(there, "prize", person.code, turn)
     redemption = choose(clinic.engine, clinic.request(id_), id_, prize.id)["redemption"]
+    clinic.waiting[person.code].append(redemption)
     if clinic.chance.happens(TAKEN_AT_ONCE, "at once", person.code, turn):
         clinic.agenda.at(clinic.agenda.clock.now + TO_THE_DESK, partial(_hand_over, clinic, person, redemption))
 
 
 def _hand_over_all(clinic: Clinic, person: MadeUp) -> None:
-    for redemption in look(clinic.engine, clinic.ids[person.code])["reserved"]:
+    for redemption in list(clinic.waiting[person.code]):
         if clinic.chance.happens(TAKEN_NEXT_TIME, "next time", person.code, clinic.nth(person, "waiting")):
             _hand_over(clinic, person, redemption)
 
 
 def _hand_over(clinic: Clinic, person: MadeUp, redemption: str) -> None:
+    if redemption not in clinic.waiting[person.code]:
+        return
     on = clinic.agenda.clock.now.astimezone(clinic.zone).date()
-    if redemption in look(clinic.engine, clinic.ids[person.code])["reserved"]:
-        hand_over(clinic.engine, clinic.request(clinic.at_cabinet(on)), clinic.ids[person.code], redemption)
+    hand_over(clinic.engine, clinic.request(clinic.at_cabinet(on)), clinic.ids[person.code], redemption)
+    clinic.waiting[person.code].remove(redemption)
