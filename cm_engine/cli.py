@@ -12,6 +12,7 @@ from cm_engine.errors import CmError, FilesError, InputError, nearest, quoted
 
 # Told here, so that `--help` need not load every command.
 COMMANDS = {
+    "demo": "A working clinic with made-up people, on this machine.",
     "init": "Make or migrate the database, its key and the first admin.",
     "import": "Record events from a file: all of it, or nothing.",
     "account": "What a participant has, and what the caps leave.",
