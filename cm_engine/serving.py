@@ -77,7 +77,9 @@ def is_loopback(host: str) -> bool:
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM)}
     except OSError as error:
-        raise ServingError(f"there is no address {quoted(host)} ({error.strerror}); write one like 127.0.0.1") from error
+        raise ServingError(
+            f"there is no address {quoted(host)} ({error.strerror}); write one like 127.0.0.1"
+        ) from error
     return bool(host) and all(ip_address(address.partition("%")[0]).is_loopback for address in found)
 
 

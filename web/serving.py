@@ -1,7 +1,7 @@
 """Serving: runs the application in the processes of a server that is fit for a clinic (gunicorn), on a socket that listens."""
 
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from cm_engine.installation import open_installation
 from cm_engine.serving import Serving
-from cm_engine.settings import Settings
 from web.app import create_app
 from web.options import Options
 
@@ -62,13 +61,13 @@ class BehindProxies:
         return self.told(environ, start_response)
 
 
-class _Arbiter(Arbiter):  # type: ignore[misc]  # the library has no types
+class _Arbiter(Arbiter):
     """Ends by Ctrl-C as it does by SIGTERM: requests under way are answered first."""
 
     handle_int = Arbiter.handle_term
 
 
-class _Rooms(BaseApplication):  # type: ignore[misc]  # the library has no types
+class _Rooms(BaseApplication):
     """The application as the server takes it: each of its processes opens an engine of its own."""
 
     def __init__(self, serving: Serving) -> None:
@@ -80,13 +79,13 @@ class _Rooms(BaseApplication):  # type: ignore[misc]  # the library has no types
         for name, value in _configuration(self._serving).items():
             self.cfg.set(name, value)
 
-    def load(self) -> "WSGIApplication":
+    def load(self) -> Any:
         """Make the application, in the process that answers."""
         return application(self._serving)
 
 
 def _configuration(serving: Serving) -> dict[str, Any]:
-    settings: Settings = serving.installation.settings
+    settings = serving.installation.settings
     found: dict[str, Any] = {
         "bind": f"fd://{serving.listening.detach()}",
         "workers": settings.web_processes,
@@ -105,6 +104,5 @@ def _configuration(serving: Serving) -> dict[str, Any]:
 
 
 def _leave_interrupts_to_the_first_process(_: object) -> None:
-    """A terminal sends Ctrl-C to all processes; the first one tells the others when to end."""
-    ignore: Callable[..., object] = signal.signal
-    ignore(signal.SIGINT, signal.SIG_IGN)
+    """Do not end by Ctrl-C, which a terminal sends to all processes: the first one tells the others when to end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

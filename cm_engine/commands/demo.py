@@ -12,12 +12,21 @@ Examples:
   cm-engine demo
   cm-engine demo --port 8080 --folder /tmp/demo"""
 
+HERE = "127.0.0.1"
+
 
 @click.command(epilog=EXAMPLE)
 @click.option(
-    "--folder", metavar="FOLDER", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where it is kept."
+    "--folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Where it is kept.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="At which port it is served.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="At which port it is served."
+)
 @click.option("--keep", is_flag=True, help="Go on with the one there is, also where it is of an earlier day.")
 @of_every_command
 def demo(folder: Path, port: int, keep: bool, config: Path | None) -> None:
@@ -28,10 +37,13 @@ def demo(folder: Path, port: int, keep: bool, config: Path | None) -> None:
     """
     from cm_engine.demo.beside import scheduler_beside
     from cm_engine.demo.home import CONFIGURATION, demo_in
-    from cm_engine.serving import Serving, address_of, listen, web_server
+    from cm_engine.serving import Serving, address_of, listen, refuse_exposed, web_server
+    from cm_engine.settings import read_settings
 
+    if config is not None:
+        refuse_exposed(HERE, read_settings(config), is_demo=True)
     run = web_server()
-    listening = listen("127.0.0.1", port)
+    listening = listen(HERE, port)
     installation = demo_in(folder, _zone_here(), lambda said: click.echo(said, err=True), keep=keep)
     click.echo("\n".join(_told(address_of(listening, installation.settings))))
     with scheduler_beside(folder / CONFIGURATION):

@@ -6,7 +6,6 @@ The history ends today, at this hour, with the day under way. Dates count from t
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -26,7 +25,7 @@ from cm_engine.demo.visits import Due, keep_visits
 from cm_engine.engine import Engine
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.exchange.program_file import load_program, policies_of
-from cm_engine.jobs import JOBS, Job, by_name
+from cm_engine.jobs import JOBS, by_name
 from cm_engine.scheduler import run_job
 from cm_engine.store.database import Database
 from cm_engine.store.demo_mark import mark_as_demo

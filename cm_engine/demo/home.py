@@ -77,7 +77,9 @@ def _configured(folder: Path) -> Path:
         if not file.exists():
             file.write_text(_CONFIGURATION, encoding="utf-8")
     except OSError as error:
-        raise DemoError(f"no demo can be made in {folder} ({error.strerror}); name another folder with --folder") from error
+        raise DemoError(
+            f"no demo can be made in {folder} ({error.strerror}); name another folder with --folder"
+        ) from error
     return file
 
 
