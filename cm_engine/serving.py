@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from ipaddress import ip_address
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import cast
 
 from cm_engine.errors import CmError, quoted
@@ -29,11 +30,12 @@ class ServingError(CmError):
 
 @dataclass(frozen=True)
 class Serving:
-    """What is served: an installation, on a socket that listens already; whether it is a demo."""
+    """What is served: an installation, on a socket that listens already; whether it is a demo. `tell` is called once it is served."""
 
     installation: Installation
     listening: socket.socket
     is_demo: bool
+    tell: Callable[[], None]
 
 
 # Serves until the process is told to end (SIGTERM, SIGINT); requests under way are answered first.
@@ -70,6 +72,20 @@ def _refuse_for_demo(host: str, settings: Settings) -> None:
             "this is a demo database, whose passwords everybody knows, and the configuration is that of a clinic (it names "
             "tls_certificate or tls_proxies): name the clinic's database, or leave out --config"
         )
+
+
+def refuse_bad_certificate(settings: Settings) -> None:
+    """Raise ServingError where the files of the certificate and its key are not there, or do not belong together."""
+    if not (settings.tls_certificate and settings.tls_key):
+        return
+    certificate, key = settings.path(settings.tls_certificate), settings.path(settings.tls_key)
+    try:
+        SSLContext(PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except OSError as error:
+        raise ServingError(
+            f"tls_certificate ({certificate}) and tls_key ({key}) cannot be used: {error.strerror or error}; name a certificate in "
+            "PEM, with those above it, and the key that belongs to it, both readable for this user"
+        ) from error
 
 
 def is_loopback(host: str) -> bool:

@@ -95,6 +95,7 @@ def _configuration(serving: Serving) -> dict[str, Any]:
         "loglevel": "warning",
         "control_socket_disable": True,
         "forwarded_allow_ips": "",
+        "when_ready": lambda _: serving.tell(),
         "post_worker_init": _leave_interrupts_to_the_first_process,
     }
     if settings.tls_certificate and settings.tls_key:

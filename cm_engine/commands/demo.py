@@ -43,11 +43,11 @@ def demo(folder: Path, port: int, keep: bool, config: Path | None) -> None:
     if config is not None:
         refuse_exposed(HERE, read_settings(config), is_demo=True)
     run = web_server()
-    listening = listen(HERE, port)
-    installation = demo_in(folder, _zone_here(), lambda said: click.echo(said, err=True), keep=keep)
-    click.echo("\n".join(_told(address_of(listening, installation.settings))))
-    with scheduler_beside(folder / CONFIGURATION):
-        run(Serving(installation, listening, is_demo=True))
+    with listen(HERE, port) as listening:
+        installation = demo_in(folder, _zone_here(), lambda said: click.echo(said, err=True), keep=keep)
+        told = "\n".join(_told(address_of(listening, installation.settings)))
+        with scheduler_beside(folder / CONFIGURATION):
+            run(Serving(installation, listening, is_demo=True, tell=lambda: click.echo(told)))
 
 
 def _zone_here() -> ZoneInfo:

@@ -24,13 +24,14 @@ def serve(host: str, port: int, config: Path | None, database: str | None) -> No
     Beyond this machine it is served over TLS alone: set tls_certificate and tls_key in the configuration, or tls_proxies where a
     proxy speaks TLS with the browsers. The background jobs are another command: cm-engine scheduler.
     """
-    from cm_engine.serving import Serving, address_of, listen, refuse_exposed, web_server
+    from cm_engine.serving import Serving, address_of, listen, refuse_bad_certificate, refuse_exposed, web_server
     from cm_engine.store.demo_mark import demo_made_on
 
     run = web_server()
     with opened(config, database) as (engine, installation), engine.database.reading() as tx:
         is_demo = demo_made_on(tx) is not None
     refuse_exposed(host, installation.settings, is_demo=is_demo)
-    listening = listen(host, port)
-    click.echo(f"serving at {address_of(listening, installation.settings)} (Ctrl-C ends it)")
-    run(Serving(installation, listening, is_demo))
+    refuse_bad_certificate(installation.settings)
+    with listen(host, port) as listening:
+        address = address_of(listening, installation.settings)
+        run(Serving(installation, listening, is_demo, lambda: click.echo(f"serving at {address} (Ctrl-C ends it)")))

@@ -76,7 +76,7 @@ def _first_morning(now: datetime, zone: ZoneInfo) -> datetime:
 
 def _begin(engine: Engine, zone: ZoneInfo) -> tuple[str, str]:
     program = replace(load_program(PROGRAM), site=SITE, timezone=str(zone))
-    begin(engine, Request("demo", "demo"), Wanted(program, policies_of(program), "Amir Haddad"))
+    begin(engine, Request("demo", "demo"), Wanted(program, policies_of(program), "Amir Said"))
     with engine.database.reading() as tx:
         [running] = engine.published(tx).programs.values()
     return running.id, running.site

@@ -56,9 +56,7 @@ def make_demo(folder: Path, now: datetime, zone: ZoneInfo) -> None:
         _remove(file)
     keys = Keys.new()
     write_key_file(new[KEY], keys)
-    database = Database(URL.create("sqlite", database=str(new[DATABASE].absolute())))
-    make_file(database)
-    event.listen(database.engine, "connect", _do_not_wait_for_the_disk)
+    database = hurried(new[DATABASE])
     try:
         upgrade(database)
         fill(database, Vault(keys), now, zone)
@@ -67,6 +65,14 @@ def make_demo(folder: Path, now: datetime, zone: ZoneInfo) -> None:
     _remove(folder / DATABASE)
     for name, file in reversed(new.items()):
         file.replace(folder / name)
+
+
+def hurried(file: Path) -> Database:
+    """Open a SQLite file to be filled without waiting for the disk at every step: what was cut short is made anew."""
+    database = Database(URL.create("sqlite", database=str(file.absolute())))
+    make_file(database)
+    event.listen(database.engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous = OFF"))
+    return database
 
 
 def _configured(folder: Path) -> Path:
@@ -107,11 +113,6 @@ def _why_to_make(folder: Path, installation: Installation, *, keep: bool) -> str
 
 def _no_demo(folder: Path) -> DemoError:
     return DemoError(f"{folder / DATABASE} is no demo, and stays as it is; name another folder with --folder")
-
-
-def _do_not_wait_for_the_disk(connection: object, _: object) -> None:
-    """Let a database be filled without waiting for the disk at every step: one that was cut short is made anew."""
-    connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]  # a connection of SQLite's driver
 
 
 def _remove(file: Path) -> None:
