@@ -23,6 +23,16 @@ from web.viewer import viewer
 
 ONE_DAY = timedelta(days=1)
 
+# What is tapped at once for each kind of visit, and what lies behind one tap more.
+TAPS = {
+    "test": {"quick": (("missed", "Missed"),), "more": ()},
+    "attendance": {
+        "quick": tuple(tap for tap in CAME if tap[0] != "left-early"),
+        "more": tuple(tap for tap in CAME if tap[0] == "left-early"),
+    },
+    "activity": {"quick": DONE, "more": ()},
+}
+
 
 @staff.get("/programs/<program>/today", endpoint="today")
 @needs(Permission.SEE_DAY)
@@ -56,7 +66,7 @@ def quick(participant: str) -> ResponseReturnValue:
     except (RefusedError, ConflictError) as error:
         return day_page(running.id, on, refused=str(error), about=participant)
     back = url_for("staff.day", program=running.id, on=on.isoformat(), done=answer["event"])
-    return redirect(f"{back}#done", 303)
+    return redirect(f"{back}#v-{answer['event']}", 303)
 
 
 @staff.post("/programs/<program>/days/<on>/confirm")
@@ -105,8 +115,7 @@ def day_page(id_: str, on: date, *, refused: str = "", about: str = "") -> Respo
         done=done,
         refused=refused,
         about=names.get(about, ""),
-        came=CAME,
-        activity=DONE,
+        taps=TAPS,
         looks=SEEN,
         zone=running.zone,
         may=_may(running.site),

@@ -89,6 +89,7 @@ def _page(participant: str, *, wrong: str = "") -> ResponseReturnValue:
     page = render_template(
         "staff/person.html",
         person=told,
+        titles={one["policy"]: one["title"] for one in told["policies"]},
         participant=participant,
         name=called(participant),
         panel=sorted({*panel_of(running, today), *engine().analytes}),

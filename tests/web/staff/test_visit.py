@@ -21,7 +21,7 @@ def test_a_visit_tells_why_and_what_is_next(rooms: Rooms) -> None:
     [ada] = expected(rooms, "Ada Lovelace")
     told = read(log(rooms, rooms.as_("dev"), ada))
     assert "Why " in told
-    assert "Ladder place 1 1 draw" in told
+    assert "First negative in a row: ladder place 1, 1." in told
     assert "The next one is worth" in told
     assert "By Dev Patel" in told
     assert "Waits for them now 1 draw to open" in told
