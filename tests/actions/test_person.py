@@ -98,7 +98,9 @@ def test_exemptions_are_told_with_who_gave_them_and_whether_they_last(migrated_u
         today = riverside.today
         assert person(riverside.engine, ada)["exemptions"] == []
         given = [
-            exempt(riverside.engine, riverside.request(), ada, Wanted(analyte, today, today + A_MONTH, "prescription seen"))
+            exempt(
+                riverside.engine, riverside.request(), ada, Wanted(analyte, today, today + A_MONTH, "prescription seen")
+            )
             for analyte in ("amphetamine", "opioid")
         ]
         end_exemption(riverside.engine, riverside.request(), ada, given[-1]["exemption"], today)
