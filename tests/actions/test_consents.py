@@ -10,7 +10,7 @@ from cm_engine.actions.signed import consents_of
 from cm_engine.actions.verify import verify
 from tests.clinic import Clinic, clinic
 
-SIGNED = Agreed(date(2026, 3, 2), None, "attendance and rewards", "State Medicaid", "paying for rewards")
+SIGNED = Agreed(date(2026, 3, 2), None, "attendance and rewards", "the State Medicaid office", "paying for rewards")
 WORDS = SIGNED[2:]
 
 
