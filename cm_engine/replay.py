@@ -136,11 +136,11 @@ class Walk:
         self._enter(on)
         self.state, self.taken = state, taken
 
-    def worth(self, on: date) -> int:
-        """Tell what a plain success on a later date would be due before caps."""
+    def worth(self, on: date) -> tuple[Part, ...]:
+        """Tell what a plain success on a later date would be due before caps, in parts."""
         policy = self._term.policy(on)
         state = self.state if policy.kind == self.policy.kind else policy.begin()
-        return _total(policy.step(state, Visit("success", self.week(on)))[1])
+        return policy.step(state, Visit("success", self.week(on)))[1]
 
     def _enter(self, on: date) -> None:
         """Go by the version in force on a date; the state is kept, but by another kind of policy."""
@@ -233,7 +233,12 @@ class Account:
         on = after + timedelta(days=1)
         if not self.term.holds(on):
             return 0
-        return allow(self._limits(on, on), self._walk.worth(on), self._when(on)).allowed
+        return allow(self._limits(on, on), _total(self._walk.worth(on)), self._when(on)).allowed
+
+    def next_parts(self, after: date) -> tuple[Part, ...]:
+        """Tell the parts that a plain success on the next day would be due, before caps; none where nothing would be."""
+        on = after + timedelta(days=1)
+        return self._walk.worth(on) if self.term.holds(on) else ()
 
     def keep(self) -> list[Any]:
         """Give where the account stands, without its history, as lists, texts and numbers."""
