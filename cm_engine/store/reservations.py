@@ -21,7 +21,8 @@ _WAITING = (
     .join_from(reservations, prizes)
     .order_by(reservations.c.chosen_at, reservations.c.redemption_id)
 )
-WAITING = Statement(_WAITING.where(reservations.c.program_id == bindparam("program")))
+WAITING = Statement(_WAITING.where(reservations.c.program_id == bindparam("program")).limit(bindparam("most")))
+WAITING_OF = Statement(_WAITING.where(reservations.c.participant_id == bindparam("of")))
 COUNTED = Statement(
     select(reservations.c.prize_id, func.count())
     .where(reservations.c.program_id == bindparam("program"))
@@ -77,9 +78,14 @@ def release(tx: Transaction, redemption: str) -> None:
     tx.run(RELEASE, {"of": redemption})
 
 
-def waiting_in(tx: Transaction, program: str) -> list[Waiting]:
-    """Give what waits to be handed over from a program's cabinet, the oldest first."""
-    return [Waiting(*row) for row in tx.rows(WAITING, {"program": program})]
+def waiting_in(tx: Transaction, program: str, most: int) -> list[Waiting]:
+    """Give at most so much of what waits to be handed over from a program's cabinet, the oldest first."""
+    return [Waiting(*row) for row in tx.rows(WAITING, {"program": program, "most": most})]
+
+
+def waiting_of(tx: Transaction, participant: str) -> list[Waiting]:
+    """Give what waits to be handed over to a participant, the oldest first."""
+    return [Waiting(*row) for row in tx.rows(WAITING_OF, {"of": participant})]
 
 
 def waiting_by_prize(tx: Transaction, program: str) -> dict[str, int]:

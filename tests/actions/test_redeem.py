@@ -269,4 +269,4 @@ def test_a_list_of_what_waits_that_was_changed_by_hand_is_named(migrated_url: st
 
 def waits(riverside: Clinic) -> list[str]:
     with riverside.engine.database.reading() as tx:
-        return [waiting.redemption for waiting in waiting_in(tx, riverside.program)]
+        return [waiting.redemption for waiting in waiting_in(tx, riverside.program, 9)]
