@@ -178,6 +178,12 @@ def answer_staff(
     return _answer(engine, request, content, hold_and_act)
 
 
+def was_answered(engine: Engine, request: Request) -> bool:
+    """Tell whether a request was answered already: asked again, it gets the first answer."""
+    with engine.database.reading() as tx:
+        return tx.row(ANSWERED, {"of": request.key}) is not None
+
+
 def _answer(
     engine: Engine,
     request: Request,
