@@ -44,14 +44,14 @@ def found(program: str) -> ResponseReturnValue:
 
 def _page(id_: str, typed: str, people: list[dict[str, Any]] | None = None, *, is_more: bool = False) -> str:
     names = called_all([one["participant"] for one in people]) if people else {}
-    programs = {running.id: running.terms[-1][1].title for running in published().programs.values()}
+    titles = {running.id: running.terms[-1][1].title for running in published().programs.values()}
     on = today(program_at(id_)).isoformat()
     return render_template(
         "staff/find.html",
         typed=typed,
         people=sorted(people or [], key=lambda one: names[one["participant"]].casefold()),
         names=names,
-        programs=programs,
+        titles=titles,
         program=id_,
         today=on,
         is_asked=people is not None,
