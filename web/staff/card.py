@@ -49,7 +49,7 @@ def lost_card(participant: str) -> ResponseReturnValue:
 def qr_code(token: str) -> Markup:
     """Draw what a scanner reads, in black on white, with the quiet edge that it needs."""
     drawn = segno.make(token, error="m", micro=False)
-    return Markup(drawn.svg_inline(scale=1, border=4, omitsize=True, light="#fff", svgclass="qr", lineclass=None))  # noqa: S704
+    return Markup(drawn.svg_inline(scale=1, border=2, omitsize=True, light="#fff", svgclass="qr", lineclass=None))  # noqa: S704
 
 
 def _page(participant: str, *, refused: str = "") -> ResponseReturnValue:

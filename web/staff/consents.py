@@ -12,7 +12,7 @@ from web.at_hand import asked, engine, today
 from web.at_hand import program as program_at
 from web.doors import needs
 from web.people import called
-from web.staff.enrol import agreed
+from web.staff.enrol import agreed, first_payer
 from web.staff.enrolment_forms import LONGEST_WORDS, ConsentForm, offer_consent
 from web.staff.rooms import staff
 
@@ -23,8 +23,7 @@ def consents(participant: str) -> ResponseReturnValue:
     """Show what was agreed to."""
     form = ConsentForm()
     running = program_at(look(engine(), participant)["program"])
-    payers = running.on(today(running)).payers
-    offer_consent(form, today(running), payers[0].name if payers else "")
+    offer_consent(form, today(running), first_payer(running, today(running)))
     return _page(participant, form)
 
 

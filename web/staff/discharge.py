@@ -19,7 +19,7 @@ from web.at_hand import asked, engine, here, published, today
 from web.at_hand import program as program_at
 from web.doors import needs
 from web.people import called
-from web.staff.enrol import agreed, offer_place
+from web.staff.enrol import agreed, first_payer, names_of, offer_place
 from web.staff.enrolment_forms import (
     ConsentForm,
     DischargeForm,
@@ -27,6 +27,7 @@ from web.staff.enrolment_forms import (
     ReadmitAnewForm,
     ReadmitForm,
     StepForm,
+    needed,
     offer_consent,
 )
 from web.staff.rooms import staff
@@ -54,7 +55,7 @@ def discharged(participant: str) -> ResponseReturnValue:
         "discharge",
         participant,
         form,
-        lambda how: enrolling.discharge(engine(), how, participant, form.last_day.data),
+        lambda how: enrolling.discharge(engine(), how, participant, needed(form.last_day.data)),
         "The discharge is recorded.",
     )
 
@@ -66,9 +67,9 @@ def readmit(participant: str) -> ResponseReturnValue:
     running, form = _running(participant), _readmit_form(participant)
     on = today(running)
     offer_place(form, running, on)
-    form.first_day.data, form.policies.data = on, [name for name, _ in form.policies.choices]
+    form.first_day.data, form.policies.data = on, names_of(running, on)
     if isinstance(form, ConsentForm):
-        offer_consent(form, on, form.payer.choices[0][1] if form.payer.choices else "")
+        offer_consent(form, on, first_payer(running, on))
     return _page("readmit", participant, form)
 
 
@@ -82,7 +83,11 @@ def readmitted(participant: str) -> ResponseReturnValue:
         return _page("readmit", participant, form)
     consent = agreed(form) if isinstance(form, ConsentForm) else None
     return _look_or_do(
-        "readmit", participant, form, lambda how: _readmit(how, participant, running, form, consent), "Welcome back: readmitted."
+        "readmit",
+        participant,
+        form,
+        lambda how: _readmit(how, participant, running, form, consent),
+        "Welcome back: readmitted.",
     )
 
 
@@ -106,7 +111,7 @@ def stepped_over(participant: str) -> ResponseReturnValue:
         "step_over",
         participant,
         form,
-        lambda how: enrolling.step_over(engine(), how, participant, form.program.data, form.on.data),
+        lambda how: enrolling.step_over(engine(), how, participant, needed(form.program.data), needed(form.on.data)),
         "The step is recorded.",
     )
 
@@ -117,8 +122,8 @@ def _readmit(how: Request, participant: str, running: Running, form: PlaceForm, 
         how,
         participant,
         running.id,
-        form.first_day.data,
-        policies=tuple(form.policies.data),
+        needed(form.first_day.data),
+        policies=tuple(needed(form.policies.data)),
         payer=form.payer.data or "",
         consent=consent,
     )

@@ -5,10 +5,10 @@ from datetime import date
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from cm_engine.actions import enrol as enrolling
 from cm_engine.actions.alike import alike, suggested_code
 from cm_engine.actions.cards import issue_card
 from cm_engine.actions.consents import Agreed
-from cm_engine.actions import enrol as enrolling
 from cm_engine.actions.requests import Answer, was_answered
 from cm_engine.errors import CmError
 from cm_engine.store.published import Running
@@ -17,7 +17,7 @@ from web.at_hand import asked, engine, here, published, today
 from web.at_hand import program as program_at
 from web.doors import needs
 from web.people import called_all
-from web.staff.enrolment_forms import ConsentForm, EnrolForm, PlaceForm, offer_consent
+from web.staff.enrolment_forms import ConsentForm, EnrolForm, PlaceForm, needed, offer_consent
 from web.staff.rooms import staff
 from web.viewer import viewer
 
@@ -33,8 +33,8 @@ def enrol(program: str) -> ResponseReturnValue:
     on = today(running)
     offer_place(form, running, on)
     form.code.data, form.first_day.data = suggested_code(engine(), here()), on
-    form.policies.data = [name for name, _ in form.policies.choices]
-    offer_consent(form, on, form.payer.choices[0][1] if form.payer.choices else "")
+    form.policies.data = names_of(running, on)
+    offer_consent(form, on, first_payer(running, on))
     return _page(running, form)
 
 
@@ -54,9 +54,9 @@ def enrolled(program: str) -> ResponseReturnValue:
             engine(),
             asked(),
             program,
-            form.code.data,
-            form.first_day.data,
-            policies=tuple(form.policies.data),
+            needed(form.code.data),
+            needed(form.first_day.data),
+            policies=tuple(needed(form.policies.data)),
             payer=form.payer.data or "",
             person={field: form[field].data.strip() for field in PERSON if form[field].data},
             consent=agreed(form),
@@ -79,18 +79,32 @@ def offer_place(form: PlaceForm, running: Running, on: date) -> None:
 def names_of(running: Running, on: date) -> list[str]:
     """Give the names of a program's policies that are in force, or will be, on a day."""
     versions = published().versions.values()
-    return sorted({version.policy.name for version in versions if version.program == running.id and version.from_day <= on})
+    return sorted(
+        {version.policy.name for version in versions if version.program == running.id and version.from_day <= on}
+    )
 
 
 def agreed(form: ConsentForm) -> Agreed:
     """Give the consent that a form tells of."""
-    return Agreed(form.given_on.data, form.last_day.data, form.scope.data, form.recipient.data, form.purpose.data)
+    return Agreed(
+        needed(form.given_on.data),
+        form.last_day.data,
+        needed(form.scope.data),
+        needed(form.recipient.data),
+        needed(form.purpose.data),
+    )
+
+
+def first_payer(running: Running, on: date) -> str:
+    """Give who pays where nobody else is named; empty where the program has no payers."""
+    payers = running.on(on).payers
+    return payers[0].name if payers else ""
 
 
 def _known(form: EnrolForm) -> Answer:
     """Look who has the code, and who the very name, where the viewer may see names."""
     sees_names = viewer().may(Permission.SEE_NAMES, here())
-    return alike(engine(), here(), form.code.data, form.name.data if sees_names else "")
+    return alike(engine(), here(), needed(form.code.data), needed(form.name.data) if sees_names else "")
 
 
 def _page(running: Running, form: EnrolForm, *, known: Answer | None = None, refused: str = "") -> ResponseReturnValue:

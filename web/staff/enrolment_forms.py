@@ -1,11 +1,15 @@
 """The forms by which somebody is enrolled, readmitted or discharged, and by which they consent."""
 
 from datetime import date
+from typing import TypeVar
 
+from flask import abort
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, DateField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
+
+Value = TypeVar("Value")
 
 LONGEST = 120
 LONGEST_CODE = 40
@@ -27,11 +31,12 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
     given_on = DateField("Signed on", validators=[InputRequired("When was it signed?")])
     last_day = DateField("Lasts until", validators=[Optional()])
-    scope = StringField("What may be told", validators=[DataRequired("What may be told?"), Length(max=LONGEST_WORDS)])
+    scope = TextAreaField("What may be told", validators=[DataRequired("What may be told?"), Length(max=LONGEST_WORDS)])
     recipient = StringField("To whom", validators=[DataRequired("To whom may it be told?"), Length(max=LONGEST_WORDS)])
     purpose = StringField("What for", validators=[DataRequired("What is it for?"), Length(max=LONGEST_WORDS)])
     is_signed = BooleanField(
-        "The signed form is in the file", validators=[DataRequired("Have it signed first; without it nobody is enrolled.")]
+        "The signed form is in the file",
+        validators=[DataRequired("Have it signed first; without it nobody is enrolled.")],
     )
 
 
@@ -71,6 +76,13 @@ class StepForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
     program = SelectField("Program", validators=[DataRequired("Into which program?")])
     on = DateField("From", validators=[InputRequired("From which day on?")])
+
+
+def needed(value: Value | None) -> Value:
+    """Give what a form has that was found right; one that has it not was not sent by our page."""
+    if value is None:
+        abort(400)
+    return value
 
 
 def offer_consent(form: ConsentForm, on: date, recipient: str) -> None:

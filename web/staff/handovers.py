@@ -13,7 +13,8 @@ from cm_engine.actions.requests import Answer, Request
 from cm_engine.actions.waiting import handed_over_alone, waiting
 from cm_engine.errors import CmError
 from web.access import Permission
-from web.at_hand import asked, engine, program as program_at, published, today
+from web.at_hand import asked, engine, published, today
+from web.at_hand import program as program_at
 from web.doors import needs
 from web.people import called, called_all
 from web.staff.rooms import staff
@@ -49,14 +50,18 @@ def handed_over(participant: str, redemption: str) -> ResponseReturnValue:
 @needs(Permission.HAND_OVER)
 def cancelled(participant: str, redemption: str) -> ResponseReturnValue:
     """Put a reserved prize back."""
-    return _do(participant, lambda how: cancel(engine(), how, participant, redemption), lambda _: "It is back in the cabinet.")
+    return _do(
+        participant, lambda how: cancel(engine(), how, participant, redemption), lambda _: "It is back in the cabinet."
+    )
 
 
 @staff.post("/people/<participant>/prizes/<prize>/choose")
 @needs(Permission.HAND_OVER)
 def chosen(participant: str, prize: str) -> ResponseReturnValue:
     """Reserve a prize that somebody chose at the desk."""
-    return _do(participant, lambda how: choose(engine(), how, participant, prize), lambda told: f"{told['name']} is reserved.")
+    return _do(
+        participant, lambda how: choose(engine(), how, participant, prize), lambda told: f"{told['name']} is reserved."
+    )
 
 
 @staff.post("/people/<participant>/draws-by-hand")
@@ -82,11 +87,15 @@ def traded(participant: str) -> ResponseReturnValue:
 def _do(participant: str, act: Act, said: Callable[[Answer], str]) -> ResponseReturnValue:
     """Do it, and go back to the page that it was asked on."""
     program = request.form.get("program", "")
-    is_listed = program in published().programs and viewer().may(Permission.HAND_OVER, published().programs[program].site)
+    is_listed = program in published().programs and viewer().may(
+        Permission.HAND_OVER, published().programs[program].site
+    )
     try:
         answer = act(asked(request.path))
     except CmError as error:
-        return _waiting_page(program, refused=str(error)) if is_listed else _prizes_page(participant, refused=str(error))
+        return (
+            _waiting_page(program, refused=str(error)) if is_listed else _prizes_page(participant, refused=str(error))
+        )
     flash(said(answer), "good")
     if is_listed:
         return redirect(url_for("staff.handovers", program=program), 303)
