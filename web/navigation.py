@@ -28,7 +28,9 @@ OF_PERSON = ("staff.card", "staff.consents", "staff.discharge", "staff.readmit",
 
 ROOMS = (
     Room("Day", "staff.today", Permission.SEE_DAY, also=("staff.day", "staff.group", "staff.sheet", "staff.batch")),
-    Room("People", "staff.find", Permission.FIND_PEOPLE, also=("staff.person", "staff.enrol", "staff.visit", *OF_PERSON)),
+    Room(
+        "People", "staff.find", Permission.FIND_PEOPLE, also=("staff.person", "staff.enrol", "staff.visit", *OF_PERSON)
+    ),
     Room("Prizes", "staff.handovers", Permission.HAND_OVER, also=("staff.prizes",)),
     Room("Cabinet", "staff.cabinet", Permission.STOCK),
     Room("Remarks", "staff.notes", Permission.ANSWER_REMARKS),

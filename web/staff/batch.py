@@ -166,6 +166,7 @@ def _page(
     visits = [visit for visit in told["visits"] if visit["is_expected"]]
     left = [visit for visit in visits if not visit["event"]]
     names = called_all({visit["participant"] for visit in visits}, short=True)
+    asked_for = {(visit["participant"], visit["kind"], visit["session"]) for visit in left}
     page = render_template(
         "staff/batch.html",
         program=program,
@@ -178,6 +179,11 @@ def _page(
         panel=running.on(on).testing.panel,
         written={line.slot: line for line in written},
         wrong=wrong or {},
+        elsewhere=[
+            (names.get(slot[0], "Somebody"), slot[2], said)
+            for slot, said in (wrong or {}).items()
+            if slot not in asked_for
+        ],
         refused=refused,
     )
     return page, 422 if wrong or refused else 200

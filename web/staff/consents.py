@@ -32,6 +32,7 @@ def consents(participant: str) -> ResponseReturnValue:
 def consented(participant: str) -> ResponseReturnValue:
     """Record one more consent."""
     form = ConsentForm()
+    form.today = today(program_at(look(engine(), participant)["program"]))
     if not form.validate():
         return _page(participant, form)
     try:

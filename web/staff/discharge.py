@@ -174,8 +174,11 @@ def _running(participant: str) -> Running:
 
 def _readmit_form(participant: str) -> ReadmitForm | ReadmitAnewForm:
     """Ask for a consent where none is in force."""
-    in_force = consents_of(engine(), participant)["in_force"]
-    return ReadmitForm() if in_force else ReadmitAnewForm()
+    if consents_of(engine(), participant)["in_force"]:
+        return ReadmitForm()
+    form = ReadmitAnewForm()
+    form.today = today(_running(participant))
+    return form
 
 
 def _step_form(participant: str) -> StepForm:

@@ -43,7 +43,8 @@ def enrol(program: str) -> ResponseReturnValue:
 def enrolled(program: str) -> ResponseReturnValue:
     """Enrol somebody who is not known yet, issue their card, and go to it."""
     running, form = program_at(program), EnrolForm()
-    offer_place(form, running, form.first_day.data or today(running))
+    form.today = today(running)
+    offer_place(form, running, form.first_day.data or form.today)
     if not form.validate():
         return _page(running, form)
     known = NOBODY if was_answered(engine(), asked()) else _known(form)

@@ -6,7 +6,7 @@ from typing import TypeVar
 from flask import abort
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 Value = TypeVar("Value")
@@ -27,8 +27,9 @@ class Boxes(SelectMultipleField):
 
 
 class ConsentForm(FlaskForm):  # type: ignore[misc]  # the library has no types
-    """What somebody signed."""
+    """What somebody signed, by `today`."""
 
+    today = date.max
     given_on = DateField("Signed on", validators=[InputRequired("When was it signed?")])
     last_day = DateField("Lasts until", validators=[Optional()])
     scope = TextAreaField("What may be told", validators=[DataRequired("What may be told?"), Length(max=LONGEST_WORDS)])
@@ -38,6 +39,17 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # the library has no types
         "The signed form is in the file",
         validators=[DataRequired("Have it signed first; without it nobody is enrolled.")],
     )
+
+    def validate_given_on(self, field: DateField) -> None:
+        """Take no consent that is not signed yet."""
+        if field.data and field.data > self.today:
+            raise ValidationError("This day has not come yet.")
+
+    def validate_last_day(self, field: DateField) -> None:
+        """Take no consent that ends before it begins."""
+        signed = self.given_on.data
+        if field.data and signed and field.data < signed:
+            raise ValidationError(f"It was signed on {signed}, so this cannot be before.")
 
 
 class PlaceForm(FlaskForm):  # type: ignore[misc]  # the library has no types
