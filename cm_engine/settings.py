@@ -70,6 +70,11 @@ class Settings(Terms):
         default=(),
     )
     web_processes: int = term(Whole(), "how many processes of `serve` answer beside each other", default=1)
+    one_person_sites: tuple[str, ...] = term(
+        Several(Text(), unique=True),
+        "sites at which one person does everything, and so may hand over what they recorded; each time it is noted",
+        default=(),
+    )
 
     folder: Path = field(default=Path(), compare=False)
 

@@ -17,7 +17,7 @@ from cm_engine.engine import Engine
 from cm_engine.errors import CmError, quoted
 from cm_engine.ids import id_of
 from cm_engine.rulebook import NotInTheRulebookError
-from cm_engine.standing import RefusedError
+from cm_engine.standing import RefusedError, Standing
 from cm_engine.store.chains import Chain, Held, Participant, hold_chain
 from cm_engine.store.database import DuplicateError, PassingError, Statement, Transaction
 from cm_engine.store.published import Published, Running, read_published
@@ -104,9 +104,13 @@ class Doing:
 
     def program_of(self, person: Participant) -> Running:
         """Give the program that a participant was last in. Raises RefusedError for somebody who never was in one."""
-        if not person.standing.enrolments:
+        return self.program_in(person.standing)
+
+    def program_in(self, standing: Standing) -> Running:
+        """Give the program that somebody was last in, by where they stand. Raises RefusedError like `program_of`."""
+        if not standing.enrolments:
             raise RefusedError("this participant was never enrolled; enrol first")
-        latest = next(reversed(person.standing.enrolments.values()))
+        latest = next(reversed(standing.enrolments.values()))
         return self.program(latest.places[-1].program)
 
     def today(self, zone: ZoneInfo) -> date:
@@ -172,6 +176,12 @@ def answer_staff(
         return lambda: act(doing), STAFF
 
     return _answer(engine, request, content, hold_and_act)
+
+
+def was_answered(engine: Engine, request: Request) -> bool:
+    """Tell whether a request was answered already: asked again, it gets the first answer."""
+    with engine.database.reading() as tx:
+        return tx.row(ANSWERED, {"of": request.key}) is not None
 
 
 def _answer(
