@@ -156,6 +156,7 @@ def test_both_pages_ask_for_as_much_however_many_come(rooms: Rooms) -> None:
     desk, number = rooms.as_("dev"), []
     for names in (("Ada Lovelace",), ("Ben Okri", "Cleo Sertori", "Gus Grissom")):
         expected(rooms, *names)
+        desk.get(f"{day_of(rooms)}/sheet")
         with counted() as asked:
             desk.get(f"{day_of(rooms)}/sheet")
             desk.get(f"{day_of(rooms)}/batch")
