@@ -29,7 +29,7 @@ LARGEST_FORM = 2 * 1024 * 1024
 ROOMS = (front, health)
 
 # The rooms that lie in a folder each, a view module a purpose.
-SLICES = ("sign_in",)
+SLICES = ("admin", "sign_in")
 
 
 def create_app(engine: Engine, options: Options) -> Flask:
@@ -82,6 +82,13 @@ def _asset(app: Flask, name: str) -> str:
     """Give the address of a static file, which changes with its content: browsers may keep it for good."""
     content = Path(str(app.static_folder), name).read_bytes()
     return f"{app.static_url_path}/{name}?{sha256(content).hexdigest()[:12]}"
+
+
+def _slice(name: str) -> Blueprint:
+    """Give the blueprint of a slice, once all its views are known to it."""
+    folder = import_module(f"web.{name}")
+    modules = {module.name: import_module(f"web.{name}.{module.name}") for module in iter_modules(folder.__path__)}
+    return cast("Blueprint", getattr(modules["rooms"], name))
 
 
 def _theme() -> str:
