@@ -42,7 +42,7 @@ def in_words(program: Program) -> list[Section]:
     """Tell a program's terms, part by part."""
     return [
         Section("Length", [f"{_several(program.weeks, 'week')}." if program.weeks else "No end is set."]),
-        Section("Expected each week", list(_timetable(program)) or ["No session is expected on a day of its own."]),
+        *(list(_timetable(program)) or [Section("Sessions", ["None is expected on a day of its own."])]),
         Section("Tests", [_tests(program.testing), *_panel(program.testing)]),
         Section("What nobody recorded", [_close_out(program)]),
         Section(
@@ -53,22 +53,21 @@ def in_words(program: Program) -> list[Section]:
     ]
 
 
-def _timetable(program: Program) -> Iterator[str]:
+def _timetable(program: Program) -> Iterator[Section]:
     for timetable in program.timetable:
-        sessions = "; ".join(_session(session) for session in timetable.sessions)
-        yield f"{_weeks(timetable.weeks)}: {sessions}."
+        yield Section(f"Expected {_weeks(timetable.weeks)}", [_session(session) for session in timetable.sessions])
 
 
 def _session(session: Session) -> str:
     at = f" at {session.at:%H:%M}" if session.at else ""
     long = f", {session.hours.normalize():f} h" if session.hours else ""
-    return f"{DAYS[session.day]}{at} {session.session.replace('-', ' ')}{long}"
+    return f"{DAYS[session.day]}{at}: {session.session.replace('-', ' ')}{long}."
 
 
 def _weeks(weeks: Weeks) -> str:
     if weeks.last is None:
-        return "Every week" if weeks.first == 1 else f"From week {weeks.first} on"
-    return f"Week {weeks.first}" if weeks.first == weeks.last else f"Weeks {weeks.first} to {weeks.last}"
+        return "every week" if weeks.first == 1 else f"from week {weeks.first} on"
+    return f"in week {weeks.first}" if weeks.first == weeks.last else f"in weeks {weeks.first} to {weeks.last}"
 
 
 def _tests(testing: Screening) -> str:

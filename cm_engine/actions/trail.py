@@ -11,6 +11,7 @@ from cm_engine import ledger
 from cm_engine.actions.look import reading_it
 from cm_engine.actions.requests import Answer
 from cm_engine.engine import Engine
+from cm_engine.events import Result
 from cm_engine.exchange.receipt_json import receipt_record
 from cm_engine.explain import sentence, why
 from cm_engine.facts import (
@@ -71,7 +72,7 @@ class _Trail:
             "session": recorded.session,
             "on": recorded.on.isoformat(),
             "program": self._program(recorded.on),
-            "outcome": self._standing.event(self._event).result.outcome,
+            "outcome": _outcome(self._standing.event(self._event).result),
             "steps": steps,
             "left": [self._left(*left) for left in self._origins.left(self._event)],
         }
@@ -112,7 +113,7 @@ class _Trail:
             case EventRecorded() | ResultCorrected():
                 return {
                     "on": fact.on.isoformat(),
-                    "outcome": fact.result.outcome,
+                    "outcome": _outcome(fact.result),
                     "analytes": dict(fact.result.analytes),
                     "awards": [self._award(line) for line in lines],
                 }
@@ -198,6 +199,12 @@ class _Trail:
         """Give the program that the participant was in on a date; None for none."""
         enrolments = self._standing.enrolments.values()
         return next((one.place(on).program for one in enrolments if one.first_day <= on <= one.last_day), None)
+
+
+def _outcome(result: Result) -> str:
+    """Give an outcome; for a test that is told by its analytes alone, what they make it."""
+    findings = [finding for _, finding in result.analytes]
+    return result.outcome or ("positive" if "positive" in findings else "negative" if findings else "")
 
 
 def _written(unit: str, amount: int) -> str:

@@ -10,7 +10,7 @@ from cm_engine.standing import RefusedError
 from cm_engine.store.activity import Deed
 from web.access import Permission
 from web.admin import asked_for
-from web.admin.at_sites import Site, site_at_hand, site_by_id, sites_for
+from web.admin.at_sites import Site, by_day, date_at, site_at_hand, site_by_id, sites_for
 from web.admin.rooms import admin
 from web.admin.words import DEEDS, who
 from web.at_hand import engine, here
@@ -33,7 +33,7 @@ def activity() -> ResponseReturnValue:
         staff=roster(engine(), site.id),
         deeds=DEEDS,
         deed=Deed,
-        rows=page["rows"],
+        days=by_day(page["rows"], "at", site.zone),
         narrowed=narrowed,
         is_narrowed=narrowed != Narrowed(),
         older=older,
@@ -60,7 +60,10 @@ def find_activity(site: str) -> ResponseReturnValue:
 def record_viewers(participant: str) -> ResponseReturnValue:
     """Tell who viewed somebody's record, for whoever asks for an accounting of it."""
     site = site_by_id(here())
-    told = viewers(engine(), participant)["viewers"]
+    told = [
+        one | {"first_on": date_at(one["first_at"], site.zone), "last_on": date_at(one["last_at"], site.zone)}
+        for one in viewers(engine(), participant)["viewers"]
+    ]
     name = pseudonym(participant)
     return render_template("admin/viewers.html", site=site, participant=participant, viewers=told, name=name, who=who)
 

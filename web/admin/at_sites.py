@@ -1,10 +1,15 @@
 """The sites that a viewer may do something at, by name, and the one that a page is about."""
 
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import abort, request
 
+from cm_engine.actions.requests import Answer
+from cm_engine.clock import read
 from cm_engine.store.published import Running
 from web.access import Permission
 from web.at_hand import published
@@ -42,6 +47,16 @@ def programs_at(site: str) -> list[Running]:
     """Give the programs of a site, by title."""
     found = [running for running in published().programs.values() if running.site == site]
     return sorted(found, key=lambda running: (running.terms[-1][1].title, running.id))
+
+
+def date_at(moment: str, zone: ZoneInfo) -> date:
+    """Give the date of a moment at a site."""
+    return read(moment).astimezone(zone).date()
+
+
+def by_day(rows: Sequence[Answer], moment: str, zone: ZoneInfo) -> list[tuple[date, list[Answer]]]:
+    """Put rows that are in the order of a moment of theirs together by the site's day."""
+    return [(on, list(some)) for on, some in groupby(rows, key=lambda row: date_at(row[moment], zone))]
 
 
 def _site(running: Running) -> Site:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from cm_engine.actions.find_award import Narrowed, awards_page, participant_of, policies_of
 from web.access import Permission
 from web.admin import asked_for
-from web.admin.at_sites import site_at_hand, sites_for
+from web.admin.at_sites import by_day, site_at_hand, sites_for
 from web.admin.rooms import admin
 from web.at_hand import engine, published
 from web.doors import needs
@@ -38,7 +38,7 @@ def awards() -> ResponseReturnValue:
         site=site,
         sites=sites_for(Permission.TRACE_AWARDS),
         policies=policies_of(published(), site.id),
-        rows=page["rows"],
+        days=by_day(page["rows"], "recorded_at", site.zone),
         narrowed=narrowed,
         older=asked_for.lead_on("admin.awards", page["older"]) if page["older"] else "",
         newest=asked_for.lead_on("admin.awards", "") if asked_for.text("behind") else "",

@@ -1,5 +1,7 @@
 """The forms of the admins' rooms."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, DateField, SelectMultipleField, StringField, TextAreaField
@@ -9,13 +11,16 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from cm_engine.actions.appoint import LONGEST_NAME
 from web.access import Role
 
+# The words beside them are the page's (`words.ROLES`); the library's types know no names without words.
+NAMES: Any = [str(role) for role in Role]
+
 
 class RolesForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """What somebody is at a site."""
 
     roles = SelectMultipleField(
         "Roles here",
-        choices=[str(role) for role in Role],
+        choices=NAMES,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

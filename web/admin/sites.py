@@ -3,7 +3,7 @@
 from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from cm_engine.actions.change_program import add_program, earliest, read_new
+from cm_engine.actions.change_program import add_program, read_new
 from cm_engine.catalogue import PROGRAMS, shipped_program
 from cm_engine.errors import InputError, Mistake
 from cm_engine.exchange.program_file import program_text
@@ -14,7 +14,7 @@ from web.admin.at_sites import programs_at, sites_for
 from web.admin.files import typed, with_site
 from web.admin.forms import FileForm
 from web.admin.rooms import admin
-from web.at_hand import asked, engine, today
+from web.at_hand import asked, engine, published, today
 from web.at_hand import program as program_by_id
 from web.doors import needs
 
@@ -37,16 +37,17 @@ def program(program: str) -> ResponseReturnValue:
     now = today(running)
     held = running.on(now)
     to_come = [(day, terms) for day, terms in running.terms if day > now]
+    titles = {one.policy.name: one.policy.title for one in published().versions.values() if one.program == running.id}
     earlier = [day for day, _ in running.terms if day <= now][:-1]
     return render_template(
         "admin/program.html",
         program=running,
         held=held,
         sections=in_words(held),
+        titles={name: titles.get(name, name) for name in held.policies},
         text=program_text(held),
         to_come=to_come,
         earlier=earlier,
-        first=earliest(engine(), running),
     )
 
 

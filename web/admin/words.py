@@ -59,8 +59,8 @@ DEEDS: Mapping[Deed, str] = {
 }
 
 # Whoever did something and is nobody of the staff.
-SYSTEM = "the engine itself"
-NOBODY = "nobody known"
+SYSTEM = "The engine itself"
+NOBODY = "Somebody unknown"
 
 STEPS: Mapping[str, str] = {
     "event-recorded": "Recorded",
