@@ -72,7 +72,7 @@ def latest(sought: Sought, behind: Spot | None, most: int) -> Select[Any]:
     """Give the query for the entries of the latest awards; the log's index by moment gives them in their order."""
     spot = (log.c.recorded_at, log.c.chain, log.c.seq)
     posted = exists().where(_OF_ROW, *_held(sought))
-    facts = select(*spot).where(log.c.fact.in_(EARNING), sought.site == _SITE, posted)
+    facts = select(*spot).where(log.c.fact.in_(EARNING), _SITE.in_([sought.site]), posted)
     if sought.since:
         facts = facts.where(log.c.recorded_at >= sought.since)
     if sought.before:

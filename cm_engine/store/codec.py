@@ -39,7 +39,8 @@ def write_fact(fact: Fact) -> Written:
 
 def word_of(fact: Fact) -> str:
     """Give the word that the log has for a kind of fact."""
-    return _forms(type(fact))[0]
+    kind: Any = type(fact)
+    return _forms(kind)[0]
 
 
 def read_fact(word: str, key: str | None, body: str) -> Fact:

@@ -192,7 +192,7 @@ def rows(rooms: Rooms) -> list[str]:
     """Give every row but those of the activity log and of who is signed in."""
     kept, table = [], ""
     for row in rooms.clinic.rows():
-        table = row if row.startswith("{") else table
+        table = row if row.startswith('{"table"') else table
         if not any(f'"{name}"' in table for name in ("activity", "sessions", "presence")):
             kept.append(row)
     return kept
