@@ -47,6 +47,21 @@ def account(what: str, owner: str, of: str = "") -> str:
     return f"{what}:{of}@{owner}" if of else f"{what}@{owner}"
 
 
+class Named(NamedTuple):
+    """What an account's name says: what it is for, of which policy, size or prize (or empty), and whose it is."""
+
+    what: str
+    of: str
+    owner: str
+
+
+def parts(account: str) -> Named:
+    """Take an account's name apart."""
+    named, _, whose = account.rpartition("@")
+    what, _, of = named.partition(":")
+    return Named(what, of, whose)
+
+
 def owner(account: str) -> str:
     """Tell whose an account is."""
     return account.rpartition("@")[2]

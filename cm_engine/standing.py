@@ -485,7 +485,7 @@ class Standing:
         policies = tuple([(day, self._rulebook.policy(version)) for day, version in versions])
         policy = policies[0][1]
         term = Term(enrolment.first_day, policies, opens, closes, enrolment_id)
-        unit, of = policy.pays.code, _pool(policy)
+        unit, of = policy.pays.code, pool(policy)
         books = Books(lambda: self.has(ledger.HELD, unit, of))
         account = Account(term, partial(self._limits, enrolment_id, name), books)
         enrolment.accounts[name] = account
@@ -534,7 +534,7 @@ class Standing:
         """Name the account that a policy's awards are held in; the names are made once."""
         name = self._held_names.get(policy.name)
         if name is None:
-            name = self._held_names[policy.name] = self._own(ledger.HELD, _pool(policy))
+            name = self._held_names[policy.name] = self._own(ledger.HELD, pool(policy))
         return name
 
     def _win(self, policy: str, label: str, value: int, on: date, draw: str) -> None:
@@ -759,7 +759,7 @@ def _refuse_twice(policies: Sequence[tuple[str, str]]) -> None:
         raise RefusedError(f"the policy {twice[0]} is named twice; it would pay twice for the same visit")
 
 
-def _pool(policy: Policy[Any]) -> str:
+def pool(policy: Policy[Any]) -> str:
     """Tell of what an award is held: draws and tickets by their policy, since each has its own bowl."""
     return policy.name if policy.pays.code in {"draws", "tickets"} else ""
 

@@ -39,11 +39,19 @@ ROOMS = (
     Room("Audits", "manager.audits", Permission.SIGN_AUDITS),
     Room("Team", "manager.team", Permission.SEE_TEAM),
     Room("Exports", "manager.exports", Permission.EXPORT),
-    Room("Staff", "admin.people", Permission.MANAGE_STAFF, is_of_program=False),
-    Room("Programs", "admin.sites", Permission.MANAGE_PROGRAMS, is_of_program=False),
+    Room(
+        "Staff", "admin.people", Permission.MANAGE_STAFF, is_of_program=False, also=("admin.add_person", "admin.person")
+    ),
+    Room(
+        "Programs",
+        "admin.sites",
+        Permission.MANAGE_PROGRAMS,
+        is_of_program=False,
+        also=("admin.program", "admin.change_program", "admin.check_or_set", "admin.new_program"),
+    ),
     Room("Kiosks", "admin.kiosks", Permission.MANAGE_KIOSKS, is_of_program=False),
-    Room("Awards", "admin.awards", Permission.TRACE_AWARDS, is_of_program=False),
-    Room("Activity", "admin.activity", Permission.SEE_ACTIVITY, is_of_program=False),
+    Room("Awards", "admin.awards", Permission.TRACE_AWARDS, is_of_program=False, also=("admin.trail",)),
+    Room("Activity", "admin.activity", Permission.SEE_ACTIVITY, is_of_program=False, also=("admin.record_viewers",)),
     Room("Status", "admin.status", Permission.SEE_STATUS, is_of_program=False),
 )
 

@@ -5,16 +5,11 @@ Rows are kept for good: they hold ids and fixed words alone, and an accounting o
 
 import heapq
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import bindparam, select
 
 from cm_engine.actions.requests import Answer, Doing, Request, doing_it
-from cm_engine.clock import written
 from cm_engine.engine import Engine
-from cm_engine.standing import RefusedError
 from cm_engine.store.activity import (
     ONCE_AN_HOUR,
     Deed,
@@ -28,12 +23,10 @@ from cm_engine.store.activity import (
     sites_of,
     viewers_of,
 )
-from cm_engine.store.database import Statement, Transaction
-from cm_engine.store.tables import sites
+from cm_engine.store.database import Transaction
+from cm_engine.store.site_days import between, zone_of
 
 MOST_A_PAGE = 200
-
-ZONE = Statement(select(sites.c.timezone).where(sites.c.id == bindparam("of")))
 
 
 class Narrowed(NamedTuple):
@@ -139,23 +132,8 @@ def _keep(doing: Doing, noted: Noted) -> None:
 
 
 def _wanted(tx: Transaction, site: str, narrowed: Narrowed) -> Wanted:
-    row = tx.row(ZONE, {"of": site})
-    if row is None:
-        raise RefusedError(f"there is no site {site}")
-    zone = ZoneInfo(row[0])
-    return Wanted(
-        site,
-        narrowed.actor,
-        narrowed.deed,
-        narrowed.participant,
-        since=_begin(narrowed.from_day, zone) if narrowed.from_day else None,
-        before=_begin(narrowed.to_day + timedelta(days=1), zone) if narrowed.to_day else None,
-    )
-
-
-def _begin(day: date, zone: ZoneInfo) -> str:
-    """Write the moment at which a day begins at a site."""
-    return written(datetime.combine(day, time(), zone))
+    since, before = between(zone_of(tx, site), narrowed.from_day, narrowed.to_day)
+    return Wanted(site, narrowed.actor, narrowed.deed, narrowed.participant, since, before)
 
 
 def _place(behind: str) -> Place | None:

@@ -1,7 +1,7 @@
 """Program files: a program that ships or a file to a program and its policies, and a program to TOML."""
 
-from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -20,6 +20,9 @@ from cm_engine.terms import read_terms, write_terms
 
 HERE = Path()
 
+# Gives the policy that a program file names, or says in a line why it cannot be taken.
+Find = Callable[[str], Policy[Any] | str]
+
 
 def load_program(named: str, analytes: Collection[str] = ANALYTES) -> Program:
     """Load a program that ships by its name, or a program file by its path. Raises InputError with every mistake."""
@@ -36,15 +39,37 @@ def parse_program(source: str, text: str, folder: Path = HERE, analytes: Collect
 
     Raises InputError with every mistake, by line.
     """
+    return _parsed(source, text, partial(_policy, folder=folder, analytes=analytes), analytes)[0]
+
+
+def parse_under(
+    source: str, text: str, known: Mapping[str, Policy[Any]], analytes: Collection[str] = ANALYTES
+) -> tuple[Program, tuple[Policy[Any], ...]]:
+    """Read a program from text that came from elsewhere, and give it with its policies, of those that are known by name.
+
+    No path that stands there is followed. Raises InputError with every mistake, by line.
+    """
+
+    def find(named: str) -> Policy[Any] | str:
+        if named in known:
+            return known[named]
+        return (
+            f"{quoted(named)} is no policy that is known here{nearest(named, known) or '.'} They are {', '.join(known)}"
+        )
+
+    return _parsed(source, text, find, analytes)
+
+
+def _parsed(source: str, text: str, find: Find, analytes: Collection[str]) -> tuple[Program, tuple[Policy[Any], ...]]:
     table = toml_file.parse(source, text)
-    policies, mistakes = _policies(table.get("policies"), folder, analytes)
+    policies, mistakes = _policies(table.get("policies"), find)
     reader = Reader(analytes=analytes, zones=_zones(), labels=None if mistakes else _labels(policies))
     program = read_terms(Program, table, (), reader)
     if mistakes or isinstance(program, Wrong):
         raise toml_file.refuse(source, text, reader.mistakes + mistakes)
     if found := list(misfits(program, policies)):
         raise toml_file.refuse(source, text, found)
-    return program
+    return program, tuple(policies)
 
 
 def misfits(program: Program, policies: Sequence[Policy[Any]]) -> Iterator[tuple[KeyPath, str]]:
@@ -108,15 +133,13 @@ def _from(folder: Path, named: str) -> str:
     return named if named in PRESETS else str(folder / named)
 
 
-def _policies(
-    written: object, folder: Path, analytes: Collection[str]
-) -> tuple[list[Policy[Any]], list[tuple[KeyPath, str]]]:
+def _policies(written: object, find: Find) -> tuple[list[Policy[Any]], list[tuple[KeyPath, str]]]:
     """Load the policies that can be loaded; for each of the others, and for a name given twice, the mistake."""
     policies: list[Policy[Any]] = []
     mistakes: list[tuple[KeyPath, str]] = []
     listed = written if isinstance(written, list) else []
     for name in dict.fromkeys(entry for entry in listed if isinstance(entry, str)):
-        policy = _policy(name, folder, analytes)
+        policy = find(name)
         if isinstance(policy, str):
             mistakes.append((("policies", listed.index(name)), policy))
             continue

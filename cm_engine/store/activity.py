@@ -13,7 +13,7 @@ from sqlalchemy import Select, bindparam, func, insert, select, tuple_
 from cm_engine.clock import written
 from cm_engine.ids import id_of
 from cm_engine.store.database import Row, Statement, Transaction
-from cm_engine.store.tables import activity, roles, staff
+from cm_engine.store.tables import activity, kiosks, roles, staff
 
 HOUR = timedelta(hours=1)
 
@@ -87,19 +87,22 @@ THERE = Statement(select(activity.c.id).where(activity.c.id == bindparam("of")))
 NOTE = Statement(insert(activity))
 SITES_OF = Statement(select(roles.c.site_id).where(roles.c.staff_id == bindparam("of")).distinct())
 
-_of_whom = staff.alias("of_whom")
+_at_kiosk, _of_whom, _of_kiosk = kiosks.alias("at_kiosk"), staff.alias("of_whom"), kiosks.alias("of_kiosk")
 _COLUMNS = (
     activity.c.at,
     activity.c.id,
     activity.c.deed,
     activity.c.actor,
-    staff.c.name,
+    func.coalesce(staff.c.name, _at_kiosk.c.name),
     activity.c.participant_id,
     activity.c.about,
-    _of_whom.c.name,
+    func.coalesce(_of_whom.c.name, _of_kiosk.c.name),
 )
-_NAMED = activity.outerjoin(staff, staff.c.id == activity.c.actor).outerjoin(
-    _of_whom, _of_whom.c.id == activity.c.about
+_NAMED = (
+    activity.outerjoin(staff, staff.c.id == activity.c.actor)
+    .outerjoin(_at_kiosk, _at_kiosk.c.id == activity.c.actor)
+    .outerjoin(_of_whom, _of_whom.c.id == activity.c.about)
+    .outerjoin(_of_kiosk, _of_kiosk.c.id == activity.c.about)
 )
 
 
@@ -140,7 +143,7 @@ class Place(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A row of the log, with the names that staff have: who did it, and whom else it was about."""
+    """A row of the log, with the names of staff and kiosks in it: who did it, and whom else it was about."""
 
     at: str
     id: str

@@ -37,6 +37,12 @@ def write_fact(fact: Fact) -> Written:
     return Written(word, key, orjson.dumps(values, default=_plain, option=orjson.OPT_UTC_Z).decode())
 
 
+def word_of(fact: Fact) -> str:
+    """Give the word that the log has for a kind of fact."""
+    kind: Any = type(fact)
+    return _forms(kind)[0]
+
+
 def read_fact(word: str, key: str | None, body: str) -> Fact:
     """Read a fact. Raises ValueError, KeyError or TypeError for a text that is none."""
     kind: Any = WORDS[word]

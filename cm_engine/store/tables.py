@@ -57,6 +57,7 @@ log = Table(
     _text("body"),
     Column("digest", LargeBinary, nullable=False),
     Index("uq_log_key", "key", unique=True),
+    Index("ix_log_recorded_at", "recorded_at", "chain", "seq"),
     sqlite_with_rowid=False,
 )
 

@@ -1,4 +1,4 @@
-"""Make the activity log: who did or saw what, by ids and words alone."""
+"""Make the activity log, who did or saw what by ids and words alone; and find what was recorded in a time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,7 +17,7 @@ INDEXES = {
 
 
 def upgrade() -> None:
-    """Make the table, and let nobody change what is written there."""
+    """Make the table and the index, and let nobody change what is written there."""
     op.create_table(
         "activity",
         sa.Column("id", sa.Text, nullable=False),
@@ -33,6 +33,7 @@ def upgrade() -> None:
     )
     for name, columns in INDEXES.items():
         op.create_index(name, "activity", columns)
+    op.create_index("ix_log_recorded_at", "log", ["recorded_at", "chain", "seq"])
     if op.get_bind().dialect.name == "postgresql":
         _guard_postgresql()
     else:
@@ -40,7 +41,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the table, and all that is in it; its triggers go with it."""
+    """Remove the index, and the table with all that is in it; its triggers go with it."""
+    op.drop_index("ix_log_recorded_at", "log")
     op.drop_table("activity")
 
 

@@ -1,0 +1,198 @@
+"""Permissions: every view of the application, tried as everybody of the staff, at their own site and at another.
+
+The views are read from the application's own map of addresses, so that one that is added is tried too. What stands in an
+address is filled from `ids_at`: where an address names something new, it gets a line there.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copyfile
+from typing import Any, NamedTuple
+
+import pytest
+
+from cm_engine.actions.enrol import enrol
+from cm_engine.actions.record import Happening, record
+from cm_engine.events import Result
+from tests.databases import sqlite_url
+from tests.web.rooms import PERSONAS, Rooms, open_rooms
+from web.access import ALLOWED, Permission, Role, allows
+
+# The rooms in which a view may say something else than a permission: whoever is signed in, everybody, a kiosk.
+OPEN_ROOMS = {"front", "health", "sign_in", "kiosk"}
+
+HERE = {persona: Role(role) for persona, (_, role, site) in PERSONAS.items() if site == "main"}
+READ_AT = ("GET", "POST")
+KEPT_OUT = {403, 404}
+
+Ids = dict[str, str]
+
+
+class Address(NamedTuple):
+    """A way to ask a view for something: the view, what it needs, how it is asked, and what its address names."""
+
+    endpoint: str
+    permission: Permission | None
+    method: str
+    names: frozenset[str]
+
+
+class Place(NamedTuple):
+    """A clinic, and what its addresses may name: here, and at another site."""
+
+    rooms: Rooms
+    here: Ids
+    elsewhere: Ids
+
+    def addresses(self) -> list[Address]:
+        """Give every way to ask any view."""
+        views = self.rooms.app.view_functions
+        return [
+            Address(rule.endpoint, getattr(views[rule.endpoint], "permission", None), method, frozenset(rule.arguments))
+            for rule in self.rooms.app.url_map.iter_rules()
+            for method in READ_AT
+            if method in (rule.methods or ()) and rule.endpoint != "static"
+        ]
+
+    def ask(self, client: Any, address: Address, ids: Ids) -> int:
+        """Ask, and give the status of the answer."""
+        values: dict[str, Any] = {name: ids[name] for name in address.names}
+        with self.rooms.app.test_request_context():
+            url = self.rooms.app.url_for(address.endpoint, **values)
+        answer = client.open(url, method=address.method)
+        status: int = answer.status_code
+        return status
+
+
+@pytest.fixture(scope="module")
+def place(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A clinic in which there is one of everything that an address may name, at both sites."""
+    folder = tmp_path_factory.mktemp("rooms")
+    copyfile(migrated_sqlite, folder / migrated_sqlite.name)
+    with open_rooms(sqlite_url(folder)) as rooms:
+        yield Place(rooms, ids_at(rooms, rooms.program, "dev"), ids_at(rooms, rooms.elsewhere, "otto"))
+
+
+def ids_at(rooms: Rooms, program: str, staff: str) -> Ids:
+    """Make one of everything that an address may name, in a program."""
+    clinic = rooms.clinic
+    engine = clinic.engine
+    participant = enrol(engine, clinic.request(), program, f"code-{staff}", clinic.today)["participant"]
+    event = record(engine, clinic.request(), participant, Happening(clinic.clock.now, "test", Result("negative")))
+    clinic.clock.go_on(days=1)
+    for _ in range(2):
+        record(engine, clinic.request(), participant, Happening(clinic.clock.now, "test", Result("negative")))
+    clinic.clock.go_on(days=-1)
+    return {
+        "site": next(site for site, of in clinic.ask("SELECT site_id, id FROM programs") if of == program),
+        "program": program,
+        "participant": participant,
+        "staff": staff,
+        "event": event["event"],
+        "on": clinic.today.isoformat(),
+        "session": "early-recovery-group",
+    }
+
+
+def test_every_address_names_only_what_is_tried_here(place: Place) -> None:
+    named = set().union(*(address.names for address in place.addresses() if address.permission))
+    assert named - place.here.keys() == set()
+
+
+def test_every_view_asks_for_a_permission_but_for_those_of_a_few_rooms(place: Place) -> None:
+    silent = {address.endpoint for address in place.addresses() if address.permission is None}
+    assert {endpoint.partition(".")[0] for endpoint in silent} <= OPEN_ROOMS
+
+
+@pytest.mark.parametrize("persona", HERE)
+def test_a_role_comes_in_where_the_table_says_so_and_nowhere_else(place: Place, persona: str) -> None:
+    client = place.rooms.as_(persona)
+    wrong = {}
+    for address in place.addresses():
+        if address.permission is not None:
+            status = place.ask(client, address, place.here)
+            if (status in KEPT_OUT) == allows(frozenset({HERE[persona]}), address.permission) or status >= 500:
+                wrong[address] = status
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("persona", HERE)
+def test_whoever_comes_in_gets_a_page(place: Place, persona: str) -> None:
+    client = place.rooms.as_(persona)
+    wrong = {}
+    for address in place.addresses():
+        if address.method == "GET" and address.permission and HERE[persona] in ALLOWED[address.permission]:
+            status = place.ask(client, address, place.here)
+            if status not in {200, 303}:
+                wrong[address] = status
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("persona", HERE)
+def test_nothing_of_another_site_is_there_for_anybody(place: Place, persona: str) -> None:
+    client = place.rooms.as_(persona)
+    bound = [one for one in place.addresses() if one.permission and one.names & {"site", "program", "participant"}]
+    wrong = {one: status for one in bound if (status := place.ask(client, one, place.elsewhere)) != 404}
+    assert bound
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("persona", HERE)
+def test_an_id_of_another_site_is_not_there_beside_ones_own(place: Place, persona: str) -> None:
+    client = place.rooms.as_(persona)
+    bounds = {"site", "program", "participant"}
+    wrong = {}
+    for address in place.addresses():
+        inner = address.names - bounds - {"on", "session"}
+        if address.permission and address.names & bounds and inner and address.method == "GET":
+            mixed = place.here | {name: place.elsewhere[name] for name in inner}
+            if (status := place.ask(client, address, mixed)) != 404:
+                wrong[address] = status
+    assert wrong == {}
+
+
+def test_what_there_is_not_looks_like_what_is_elsewhere(place: Place) -> None:
+    client = place.rooms.as_("amir")
+    nothing = dict.fromkeys(place.here, "0" * 24) | {"on": place.here["on"]}
+    for address in place.addresses():
+        if address.permission and address.names & {"site", "program", "participant"}:
+            assert place.ask(client, address, nothing) == 404, address
+
+
+def test_nobody_comes_in_without_signing_in(place: Place) -> None:
+    client = place.rooms.nobody()
+    guarded = [address for address in place.addresses() if address.permission]
+    wrong = {address: status for address in guarded if (status := place.ask(client, address, place.here)) != 303}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("persona", HERE)
+def test_looking_changes_nothing_but_the_activity_log(place: Place, persona: str) -> None:
+    client = place.rooms.as_(persona)
+    before = rows(place.rooms)
+    for address in place.addresses():
+        if address.method == "GET" and address.permission:
+            place.ask(client, address, place.here)
+    assert rows(place.rooms) == before
+
+
+@pytest.mark.parametrize("persona", HERE)
+def test_no_form_is_taken_that_is_not_ours(place: Place, persona: str) -> None:
+    client = place.rooms.as_(persona)
+    place.rooms.app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        posts = [address for address in place.addresses() if address.method == "POST" and address.permission]
+        wrong = {address: status for address in posts if (status := place.ask(client, address, place.here)) != 400}
+    finally:
+        place.rooms.app.config["WTF_CSRF_ENABLED"] = False
+    assert wrong == {}
+
+
+def rows(rooms: Rooms) -> list[str]:
+    """Give every row but those of the activity log and of who is signed in."""
+    kept, table = [], ""
+    for row in rooms.clinic.rows():
+        table = row if row.startswith('{"table"') else table
+        if not any(f'"{name}"' in table for name in ("activity", "sessions", "presence")):
+            kept.append(row)
+    return kept
