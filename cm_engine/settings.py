@@ -28,6 +28,28 @@ class RetentionYears(Whole):
         return super().fits(written) and written in range(1, 201)
 
 
+@dataclass(frozen=True)
+class Minutes(Whole):
+    """Minutes that a screen may be left alone."""
+
+    allowed = "a whole number from 1 to 120"
+
+    def fits(self, written: object) -> bool:
+        """Tell whether a screen may be left alone so long."""
+        return super().fits(written) and written in range(1, 121)
+
+
+@dataclass(frozen=True)
+class Hours(Whole):
+    """Hours of a day at work."""
+
+    allowed = "a whole number from 1 to 24"
+
+    def fits(self, written: object) -> bool:
+        """Tell whether a day has so many."""
+        return super().fits(written) and written in range(1, 25)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaxAlert(Terms):
     """From which calendar year on which yearly total of one participant is told. `amount` is in cents."""
@@ -69,6 +91,8 @@ class Settings(Terms):
         "addresses of the proxies that speak TLS with browsers and pass on to `serve`; nobody else may come then",
         default=(),
     )
+    idle_minutes: int = term(Minutes(), "minutes without use after which somebody of the staff is signed out", default=15)
+    session_hours: int = term(Hours(), "hours after which they sign in anew, however busy they are", default=12)
     web_processes: int = term(Whole(), "how many processes of `serve` answer beside each other", default=1)
     one_person_sites: tuple[str, ...] = term(
         Several(Text(), unique=True),

@@ -62,6 +62,7 @@ def create_app(engine: Engine, options: Options) -> Flask:
     app.jinja_env.globals.update(
         asset=partial(_asset, app),
         has_view=app.view_functions.__contains__,
+        idle=int(options.idle.total_seconds()),
         is_demo=options.is_demo,
         new_key=new_key,
     )

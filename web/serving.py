@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -38,6 +39,8 @@ def application(serving: Serving) -> "WSGIApplication":
         settings=settings,
         is_secure=bool(settings.tls_certificate or settings.tls_proxies),
         is_demo=serving.is_demo,
+        idle=timedelta(minutes=settings.idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
     )
     rooms = create_app(engine, options)
     return BehindProxies(rooms, frozenset(settings.tls_proxies)) if settings.tls_proxies else rooms

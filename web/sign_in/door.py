@@ -1,17 +1,17 @@
 """The door: by name and password, or by the one-time code the first time; and out again."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.sign_in import NotLetInError, sign_in, sign_out
 from web.at_hand import engine
-from web.doors import open_to_all
+from web.doors import open_to_all, open_to_staff
 from web.sign_in.forms import SignInForm, typed
 from web.sign_in.kept import keep
 from web.sign_in.rooms import sign_in as door
 from web.sign_in.way import Way, go_on, here_again, said, way
 from web.throttle import guarded
-from web.viewer import let_in, let_out, login, present
+from web.viewer import is_signed_in, let_in, let_out, login, present, viewer
 
 
 @door.get("/sign-in", endpoint="sign_in")
@@ -35,6 +35,20 @@ def enter() -> ResponseReturnValue:
         return _page(form, way(), said=said(error)), 422
     let_in(token)
     return go_on(way())
+
+
+@door.get("/here", endpoint="here")
+@open_to_all
+def tell_who() -> ResponseReturnValue:
+    """Tell a page that is open who is signed in, which counts as use; nothing for nobody."""
+    return Response(viewer().id if is_signed_in() else "", mimetype="text/plain")
+
+
+@door.get("/sign-in/back", endpoint="back")
+@open_to_staff
+def lead_back() -> ResponseReturnValue:
+    """Lead back to the tab that is still open."""
+    return render_template("sign_in/back.html")
 
 
 @door.post("/sign-out", endpoint="sign_out")

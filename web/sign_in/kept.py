@@ -34,7 +34,7 @@ def keep() -> str:
         return ""
     fields = [[name, value] for name, value in request.form.items(multi=True) if name != CSRF]
     kept = Kept(who, request.full_path.rstrip("?"), fields, written(engine().clock() + LASTS))
-    return engine().vault.seal(orjson.dumps(kept).decode()).decode("ascii")
+    return engine().vault.seal(orjson.dumps(list(kept)).decode()).decode("ascii")
 
 
 def opened(sealed: str, staff: str) -> Kept | None:
