@@ -27,6 +27,7 @@ from cm_engine import ledger
 from cm_engine.actions.correct import Correction, correct, excuse
 from cm_engine.actions.draw import draw_by_hand, open_draws, pick, reseal
 from cm_engine.actions.enrol import discharge, enrol, readmit, step_over
+from cm_engine.actions.exempt import Wanted, end_exemption, exempt
 from cm_engine.actions.purge import purge
 from cm_engine.actions.record import Happening, record
 from cm_engine.actions.redeem import cancel, choose, hand_over, trade_up
@@ -325,6 +326,20 @@ class BooksMachine(RuleBasedStateMachine):
         person, day = self.person(which), self.day(on)
         answer = self.ask(fate, lambda engine, request: excuse(engine, request, person, day, "test"))
         if answer:
+            self.check(person)
+
+    @rule(which=some, first=days, last=days, fate=fates)
+    def exempt(self, which: int, first: int, last: int, fate: Fate) -> None:
+        person = self.person(which)
+        wanted = Wanted("opioid", self.day(first), self.day(last))
+        if self.ask(fate, lambda engine, request: exempt(engine, request, person, wanted)):
+            self.check(person)
+
+    @rule(which=some, last=days, fate=fates)
+    def end_exemption(self, which: int, last: int, fate: Fate) -> None:
+        person = self.whoever(which, lambda standing: bool(standing.exemptions))
+        known = [*self.clinic.standing(person).exemptions, "none"][0]
+        if self.ask(fate, lambda engine, request: end_exemption(engine, request, person, known, self.day(last))):
             self.check(person)
 
     @rule(which=some, number=st.integers(1, 3), fate=fates)

@@ -12,6 +12,7 @@ from cm_engine.actions.close_out import close_day, close_out, confirm_day
 from cm_engine.actions.correct import Correction, correct, excuse, void
 from cm_engine.actions.draw import draw_by_hand, open_draws, pick, reseal
 from cm_engine.actions.enrol import discharge, enrol, readmit, step_over
+from cm_engine.actions.exempt import Wanted, end_exemption, exempt
 from cm_engine.actions.plan import plan
 from cm_engine.actions.purge import purge
 from cm_engine.actions.record import Happening, record
@@ -53,6 +54,7 @@ class There:
     event: str
     draw: str
     redemption: str
+    exemption: str
     version: str
     prizes: dict[str, str]
 
@@ -85,9 +87,10 @@ def _fill(riverside: Clinic) -> There:
     confirm_day(engine, riverside.request(), riverside.program, GROUP_DAY)
     prizes = {name: id_ for id_, name in riverside.ask("SELECT id, name FROM prizes")}
     redemption = choose(engine, riverside.request(), ada, prizes["Grocery card"])["redemption"]
+    exemption = exempt(engine, riverside.request(), ada, PRESCRIBED)["exemption"]
     riverside.clock.go_on(days=1)
     version = publish(engine, riverside.request(), riverside.program, _steeper(), riverside.today + timedelta(days=1))
-    return There(riverside.program, other, ada, gus, event, draw, redemption, version["version"], prizes)
+    return There(riverside.program, other, ada, gus, event, draw, redemption, exemption, version["version"], prizes)
 
 
 def _other_program() -> Any:
@@ -126,6 +129,7 @@ GROUP_DAY = date(2026, 2, 25)
 TEST_DAY = date(2026, 2, 26)
 UNCONFIRMED = GROUPS.replace("confirm = true", "confirm = false")
 PERSON = {"name": "Ada Lovelace"}
+PRESCRIBED = Wanted("opioid", date(2026, 3, 1), date(2026, 4, 1), "prescription seen")
 VISIT = Happening(TODAY, "test", NEGATIVE, sender_id="lab-7", reason="routine", note="calm")
 
 # What is done by itself keeps no answer: asked again, it says what is left to do.
@@ -146,6 +150,8 @@ ACTIONS: dict[str, Act] = {
     "void": lambda engine, there: void(engine, REQUEST, there.ada, there.event, "another person's"),
     "excuse what was missed": lambda engine, there: excuse(engine, REQUEST, there.ada, date(2026, 3, 1), "test"),
     "excuse": lambda engine, there: excuse(engine, REQUEST, there.ada, TODAY, "test", reason="ill"),
+    "exempt": lambda engine, there: exempt(engine, REQUEST, there.ada, PRESCRIBED),
+    "end exemption": lambda engine, there: end_exemption(engine, REQUEST, there.ada, there.exemption, TODAY, "over"),
     "open draws": lambda engine, there: open_draws(engine, REQUEST, there.ada, "va-prize", 2),
     "pick": lambda engine, there: pick(engine, REQUEST, there.ada, there.draw, 7),
     "draw by hand": lambda engine, there: draw_by_hand(engine, REQUEST, there.ada, "va-prize", "large"),
