@@ -20,7 +20,7 @@ from cm_engine.demo.chance import Chance, SeededDice
 from cm_engine.demo.clinic import WEEKDAYS, Clinic
 from cm_engine.demo.people import PEOPLE, MadeUp, by_code, phones
 from cm_engine.demo.spending import count_cabinet, fill_cabinet
-from cm_engine.demo.staff import Staff
+from cm_engine.demo.staff import ADMIN, NAMES, Staff, appoint, come_and_go, quick_passwords
 from cm_engine.demo.visits import Due, keep_visits
 from cm_engine.engine import Engine
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
@@ -40,6 +40,7 @@ ONE_DAY = timedelta(days=1)
 # Days ago.
 BURST_PIPE, COUNTED, REVISED = 18, 21, 24
 LATEST_RESTOCK = 3
+SIGNED_IN = 2  # since when everybody's coming is in the activity log, too
 TRAINING = 9  # days to come
 NIGHTLY = ("plan", "close-out", "head", "low-stock")
 
@@ -56,15 +57,14 @@ class Filled(NamedTuple):
 def fill(database: Database, vault: Vault, now: datetime, zone: ZoneInfo, seed: str = SEED) -> Filled:
     """Fill a migrated, empty database up to now, and mark it as a demo."""
     clock = PutClock(_first_morning(now, zone))
-    engine = Engine(database, vault, clock=clock, dice=SeededDice(seed))
-    program, site = _begin(engine, zone)
-    clinic = Clinic(engine, Agenda(clock), Chance(seed), _staff(engine), program, zone, now)
+    engine = Engine(database, vault, clock=clock, dice=SeededDice(seed), passwords=quick_passwords())
+    program, site, code = _begin(engine, zone, now)
+    staff = appoint(engine, site, code)
+    clinic = Clinic(engine, Agenda(clock), Chance(seed), staff, program, zone, now)
     _put_down_changes(clinic)
     _begin_day(clinic, site, clock.now.astimezone(zone).date())
     clinic.agenda.go_on_until(now)
     _run(clinic, "plan", "rollups")
-    with database.writing() as tx:
-        mark_as_demo(tx, clinic.today)
     return Filled(program, site, clinic.staff, clinic.ids)
 
 
@@ -74,16 +74,15 @@ def _first_morning(now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(begins - timedelta(days=begins.weekday()), time(0, 5), zone).astimezone(UTC)
 
 
-def _begin(engine: Engine, zone: ZoneInfo) -> tuple[str, str]:
+def _begin(engine: Engine, zone: ZoneInfo, now: datetime) -> tuple[str, str, str]:
+    """Begin the program, and mark the database as a demo; give program, site, and the admin's one-time code."""
     program = replace(load_program(PROGRAM), site=SITE, timezone=str(zone))
-    begin(engine, Request("demo", "demo"), Wanted(program, policies_of(program), "Amir Said"))
+    begun = begin(engine, Request("demo", "demo"), Wanted(program, policies_of(program), ADMIN))
+    with engine.database.writing() as tx:
+        mark_as_demo(tx, now.astimezone(zone).date())
     with engine.database.reading() as tx:
         [running] = engine.published(tx).programs.values()
-    return running.id, running.site
-
-
-def _staff(engine: Engine) -> Staff:
-    return Staff(*(engine.dice.new_id() for _ in Staff._fields))
+    return running.id, running.site, begun.code
 
 
 def _put_down_changes(clinic: Clinic) -> None:
@@ -114,6 +113,9 @@ def _begin_day(clinic: Clinic, site: str, on: date) -> None:
     _run(clinic, *NIGHTLY)
     opens = clinic.opens(on)
     clinic.agenda.at(opens, partial(_open, clinic, site, on))
+    if clinic.ago(on) <= SIGNED_IN:
+        for place, (name, _) in enumerate(NAMES.values()):
+            clinic.agenda.at(opens - timedelta(minutes=place), partial(come_and_go, clinic.engine, name))
     if on.weekday() in WEEKDAYS and clinic.ago(on) >= LATEST_RESTOCK:
         clinic.at(on, time(15, 10), partial(fill_cabinet, clinic))
     clinic.at(on, time(18, 20), partial(_confirm, clinic, on))
