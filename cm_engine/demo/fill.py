@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from cm_engine.actions.begin import Wanted, begin
+from cm_engine.actions.cards import issue_card
 from cm_engine.actions.close_out import close_day, confirm_day, day_list, note_presence
+from cm_engine.actions.consents import Agreed
 from cm_engine.actions.enrol import discharge, enrol, readmit
 from cm_engine.actions.plan import plan_week
 from cm_engine.actions.requests import Request
@@ -144,17 +146,34 @@ def _due(person: MadeUp, on: date, visit: dict[str, Any]) -> Due:
 def _admit(clinic: Clinic, person: MadeUp, on: date) -> None:
     """Enrol somebody on their first day, or on the first day of the history, and once more when they come back."""
     begins = clinic.workday(person.course.began)
-    desk = clinic.staff.dev
     if person.code not in clinic.ids and begins <= on:
-        contacts = {"name": person.name, "phone": dict(phones())[person.code]}
-        request = clinic.request(desk)
-        answer = enrol(clinic.engine, request, clinic.program, person.code, begins, person=contacts)
-        clinic.ids[person.code] = answer["participant"]
+        clinic.ids[person.code] = _enrol(clinic, person, begins, on)
     elif person.course.back is not None and on == clinic.workday(person.course.back):
-        readmit(clinic.engine, clinic.request(desk), clinic.ids[person.code], clinic.program, on)
+        request, participant = clinic.request(clinic.staff.dev), clinic.ids[person.code]
+        readmit(clinic.engine, request, participant, clinic.program, on, consent=_consent(on))
     else:
         return
     plan_week(clinic.engine, clinic.program, clinic.ids[person.code])
+
+
+def _enrol(clinic: Clinic, person: MadeUp, begins: date, on: date) -> str:
+    """Enrol somebody with what they signed, and give them their card."""
+    desk, contacts = clinic.staff.dev, {"name": person.name, "phone": dict(phones())[person.code]}
+    participant: str = enrol(
+        clinic.engine,
+        clinic.request(desk),
+        clinic.program,
+        person.code,
+        begins,
+        person=contacts,
+        consent=_consent(on),
+    )["participant"]
+    issue_card(clinic.engine, clinic.request(desk), participant)
+    return participant
+
+
+def _consent(on: date) -> Agreed:
+    return Agreed(on, None, "attendance, test results and rewards", "State Medicaid", "payment for the program")
 
 
 def _discharge(clinic: Clinic, person: MadeUp, on: date) -> None:

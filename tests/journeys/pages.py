@@ -17,11 +17,19 @@ from web.app import create_app
 from web.options import Options
 
 # What answers a browser otherwise than with a page of the staff's: it is tried where it belongs.
-ELSEWHERE = ("static", "health.", "kiosk.", "api.")
+ELSEWHERE = ("static", "health.", "kiosk.", "api.", "staff.picture")
 
 # One of each role, in the order in which they look at what several may open; before them nobody, who is not signed in.
 NOBODY = ""
 LOOKING = ("dev", "elin", "femi", "amir", "olga")
+
+
+# What the address of a page asks for besides its places.
+ASKS = {
+    "staff.test": ("program", "on"),
+    "staff.excuse": ("program", "on", "session"),
+    "staff.group": ("at",),
+}
 
 
 class Page(NamedTuple):
@@ -52,7 +60,8 @@ def _page(rule: Rule) -> Page:
         seen_by = tuple(name for name in LOOKING if allows(frozenset({Role(NAMES[name][1])}), permission))
     else:
         seen_by = (NOBODY,) if rule.rule.startswith("/sign-in") else LOOKING[:1]
-    return Page(rule.endpoint, rule.rule, frozenset(rule.arguments), seen_by)
+    places = frozenset({*rule.arguments, *ASKS.get(rule.endpoint, ())})
+    return Page(rule.endpoint, rule.rule, places, seen_by)
 
 
 def address(page: Page, samples: Mapping[str, Any]) -> str:
@@ -74,4 +83,6 @@ def samples(demo: Demo) -> dict[str, Any]:
         "participant": person,
         "event": event,
         "on": demo.today.isoformat(),
+        "session": "psychoeducation-group",
+        "at": "10:00",
     }
