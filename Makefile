@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGIN := docs/plugins/punch_card
 
-.PHONY: help install demo test soak check format bench docs pictures clean
+.PHONY: help install demo test soak chromium check format bench docs pictures clean
 
 help:  ## show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,11 +24,19 @@ install: $(INSTALLED)  ## make .venv with everything in it
 demo: $(INSTALLED)  ## a working clinic with made-up people on http://127.0.0.1:8000
 	@$(BIN)/cm-engine demo $(ARGS)
 
-test: $(INSTALLED)  ## run the whole test suite
+test: $(INSTALLED) chromium  ## run the whole test suite
 	$(BIN)/python -m pytest --numprocesses auto
 
-soak: $(INSTALLED)  ## the long trials: races, kills, a failure of every statement, the machine of the books, each many times
-	CM_SOAK=1 $(BIN)/python -m pytest --numprocesses auto tests/races tests/faults tests/test_books_machine.py
+soak: $(INSTALLED) chromium  ## the long trials: races, kills, a failure of every statement, the machine of the books, each many times; every page in every size, theme and language
+	CM_SOAK=1 $(BIN)/python -m pytest --numprocesses auto tests/races tests/faults tests/test_books_machine.py tests/journeys
+
+# The browser of the journeys. Where it is missing and this user may not install it, they are skipped, and the tests say so.
+chromium:  ## have Chromium, from the system's own packages
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ]; then as=; elif sudo -n true 2>/dev/null; then as='sudo -n'; else as=false; fi; \
+	$$as apt-get install --yes --no-install-recommends chromium >/dev/null 2>&1 || \
+	{ $$as apt-get update >/dev/null 2>&1 && $$as apt-get install --yes --no-install-recommends chromium >/dev/null 2>&1; } || \
+	echo 'Chromium is missing and cannot be installed here, so what needs a browser is skipped: apt-get install chromium' >&2
 
 check: $(INSTALLED)  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

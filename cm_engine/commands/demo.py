@@ -61,4 +61,13 @@ def _zone_here() -> ZoneInfo:
 
 
 def _told(address: str) -> list[str]:
-    return [f"demo at {address} (Ctrl-C ends it)"]
+    """Tell how somebody gets in, in each role."""
+    from cm_engine.demo.staff import PASSWORD, signs_in
+
+    names = [f"  {role.replace('-', ' '):<12} {name}" for role, name in signs_in()]
+    return [
+        f"demo at {address} (Ctrl-C ends it)",
+        "",
+        f"  sign in as   with the password: {PASSWORD}",
+        *names,
+    ]

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from cm_engine.actions.begin import Wanted, begin
+from cm_engine.actions.cards import issue_card
 from cm_engine.actions.close_out import close_day, confirm_day, day_list, note_presence
+from cm_engine.actions.consents import Agreed
 from cm_engine.actions.enrol import discharge, enrol, readmit
 from cm_engine.actions.plan import plan_week
 from cm_engine.actions.requests import Request
@@ -20,7 +22,7 @@ from cm_engine.demo.chance import Chance, SeededDice
 from cm_engine.demo.clinic import WEEKDAYS, Clinic
 from cm_engine.demo.people import PEOPLE, MadeUp, by_code, phones
 from cm_engine.demo.spending import count_cabinet, fill_cabinet
-from cm_engine.demo.staff import Staff
+from cm_engine.demo.staff import ADMIN, NAMES, Staff, appoint, come_and_go, quick_passwords
 from cm_engine.demo.visits import Due, keep_visits
 from cm_engine.engine import Engine
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
@@ -40,6 +42,7 @@ ONE_DAY = timedelta(days=1)
 # Days ago.
 BURST_PIPE, COUNTED, REVISED = 18, 21, 24
 LATEST_RESTOCK = 3
+SIGNED_IN = 2  # since when everybody's coming is in the activity log, too
 TRAINING = 9  # days to come
 NIGHTLY = ("plan", "close-out", "head", "low-stock")
 
@@ -56,15 +59,14 @@ class Filled(NamedTuple):
 def fill(database: Database, vault: Vault, now: datetime, zone: ZoneInfo, seed: str = SEED) -> Filled:
     """Fill a migrated, empty database up to now, and mark it as a demo."""
     clock = PutClock(_first_morning(now, zone))
-    engine = Engine(database, vault, clock=clock, dice=SeededDice(seed))
-    program, site = _begin(engine, zone)
-    clinic = Clinic(engine, Agenda(clock), Chance(seed), _staff(engine), program, zone, now)
+    engine = Engine(database, vault, clock=clock, dice=SeededDice(seed), passwords=quick_passwords())
+    program, site, code = _begin(engine, zone, now)
+    staff = appoint(engine, site, code)
+    clinic = Clinic(engine, Agenda(clock), Chance(seed), staff, program, zone, now)
     _put_down_changes(clinic)
     _begin_day(clinic, site, clock.now.astimezone(zone).date())
     clinic.agenda.go_on_until(now)
     _run(clinic, "plan", "rollups")
-    with database.writing() as tx:
-        mark_as_demo(tx, clinic.today)
     return Filled(program, site, clinic.staff, clinic.ids)
 
 
@@ -74,16 +76,15 @@ def _first_morning(now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(begins - timedelta(days=begins.weekday()), time(0, 5), zone).astimezone(UTC)
 
 
-def _begin(engine: Engine, zone: ZoneInfo) -> tuple[str, str]:
+def _begin(engine: Engine, zone: ZoneInfo, now: datetime) -> tuple[str, str, str]:
+    """Begin the program, and mark the database as a demo; give program, site, and the admin's one-time code."""
     program = replace(load_program(PROGRAM), site=SITE, timezone=str(zone))
-    begin(engine, Request("demo", "demo"), Wanted(program, policies_of(program), "Amir Said"))
+    begun = begin(engine, Request("demo", "demo"), Wanted(program, policies_of(program), ADMIN))
+    with engine.database.writing() as tx:
+        mark_as_demo(tx, now.astimezone(zone).date())
     with engine.database.reading() as tx:
         [running] = engine.published(tx).programs.values()
-    return running.id, running.site
-
-
-def _staff(engine: Engine) -> Staff:
-    return Staff(*(engine.dice.new_id() for _ in Staff._fields))
+    return running.id, running.site, begun.code
 
 
 def _put_down_changes(clinic: Clinic) -> None:
@@ -114,6 +115,9 @@ def _begin_day(clinic: Clinic, site: str, on: date) -> None:
     _run(clinic, *NIGHTLY)
     opens = clinic.opens(on)
     clinic.agenda.at(opens, partial(_open, clinic, site, on))
+    if clinic.ago(on) <= SIGNED_IN:
+        for place, (name, _) in enumerate(NAMES.values()):
+            clinic.agenda.at(opens - timedelta(minutes=place), partial(come_and_go, clinic.engine, name))
     if on.weekday() in WEEKDAYS and clinic.ago(on) >= LATEST_RESTOCK:
         clinic.at(on, time(15, 10), partial(fill_cabinet, clinic))
     clinic.at(on, time(18, 20), partial(_confirm, clinic, on))
@@ -142,17 +146,34 @@ def _due(person: MadeUp, on: date, visit: dict[str, Any]) -> Due:
 def _admit(clinic: Clinic, person: MadeUp, on: date) -> None:
     """Enrol somebody on their first day, or on the first day of the history, and once more when they come back."""
     begins = clinic.workday(person.course.began)
-    desk = clinic.staff.dev
     if person.code not in clinic.ids and begins <= on:
-        contacts = {"name": person.name, "phone": dict(phones())[person.code]}
-        request = clinic.request(desk)
-        answer = enrol(clinic.engine, request, clinic.program, person.code, begins, person=contacts)
-        clinic.ids[person.code] = answer["participant"]
+        clinic.ids[person.code] = _enrol(clinic, person, begins, on)
     elif person.course.back is not None and on == clinic.workday(person.course.back):
-        readmit(clinic.engine, clinic.request(desk), clinic.ids[person.code], clinic.program, on)
+        request, participant = clinic.request(clinic.staff.dev), clinic.ids[person.code]
+        readmit(clinic.engine, request, participant, clinic.program, on, consent=_consent(on))
     else:
         return
     plan_week(clinic.engine, clinic.program, clinic.ids[person.code])
+
+
+def _enrol(clinic: Clinic, person: MadeUp, begins: date, on: date) -> str:
+    """Enrol somebody with what they signed, and give them their card."""
+    desk, contacts = clinic.staff.dev, {"name": person.name, "phone": dict(phones())[person.code]}
+    participant: str = enrol(
+        clinic.engine,
+        clinic.request(desk),
+        clinic.program,
+        person.code,
+        begins,
+        person=contacts,
+        consent=_consent(on),
+    )["participant"]
+    issue_card(clinic.engine, clinic.request(desk), participant)
+    return participant
+
+
+def _consent(on: date) -> Agreed:
+    return Agreed(on, None, "attendance, test results and rewards", "State Medicaid", "payment for the program")
 
 
 def _discharge(clinic: Clinic, person: MadeUp, on: date) -> None:

@@ -23,7 +23,7 @@ TO_THE_DESK = timedelta(minutes=6)
 
 # What of a kind is spent at once: slips of a size, and points.
 EAGER = {"small": 0.55, "large": 0.8, "jumbo": 1.0, "points": 0.4}
-TAKEN_AT_ONCE, TAKEN_NEXT_TIME = 0.4, 0.8
+TAKEN_AT_ONCE, TAKEN_NEXT_TIME = 0.6, 0.85
 TRADED = 0.35
 
 

@@ -19,6 +19,8 @@ from cm_engine.store.demo_mark import mark_as_demo
 from tests.installations import Installed
 from tests.servers import served
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what is to be refused
+
 
 @pytest.fixture
 def clinic(clinic_folder: Installed) -> Installed:
@@ -50,7 +52,7 @@ def test_it_serves_until_it_is_told_to_end(clinic: Installed, by: signal.Signals
 
 
 def test_beyond_this_machine_it_asks_for_tls(clinic: Installed) -> None:
-    ended = clinic.run("serve", "--host", "0.0.0.0")
+    ended = clinic.run("serve", "--host", EVERYWHERE)
     assert ended.code == 2
     assert ended.says('"0.0.0.0"', "tls_certificate", "tls_proxies", "--host 127.0.0.1")
 
@@ -81,12 +83,12 @@ def test_somebody_who_only_connects_holds_up_nobody(clinic: Installed) -> None:
 
 def test_a_certificate_that_is_not_there_or_not_of_this_key_is_told(clinic: Installed) -> None:
     clinic.write("config.toml", 'tls_certificate = "clinic.crt"\ntls_key = "clinic.crt.key"\n')
-    assert clinic.run("serve", "--host", "0.0.0.0").says("tls_certificate (clinic.crt)", "No such file", "PEM")
+    assert clinic.run("serve", "--host", EVERYWHERE).says("tls_certificate (clinic.crt)", "No such file", "PEM")
     certify(clinic.folder)
     key = (clinic.folder / "clinic.crt.key").read_bytes()
     certify(clinic.folder)
     (clinic.folder / "clinic.crt.key").write_bytes(key)
-    assert clinic.run("serve", "--host", "0.0.0.0").says("cannot be used", "the key that belongs to it")
+    assert clinic.run("serve", "--host", EVERYWHERE).says("cannot be used", "the key that belongs to it")
 
 
 def test_a_port_that_is_in_use_is_told_with_what_to_do(clinic: Installed) -> None:
@@ -106,8 +108,8 @@ def test_an_address_that_is_none_is_told(clinic: Installed) -> None:
 @pytest.mark.parametrize(
     ("config", "args"),
     [
-        ("", ["--host", "0.0.0.0"]),
-        ('tls_certificate = "clinic.crt"\ntls_key = "clinic.crt.key"\n', ["--host", "0.0.0.0"]),
+        ("", ["--host", EVERYWHERE]),
+        ('tls_certificate = "clinic.crt"\ntls_key = "clinic.crt.key"\n', ["--host", EVERYWHERE]),
         ('tls_proxies = ["127.0.0.1"]\n', []),
         ('tls_certificate = "clinic.crt"\ntls_key = "clinic.crt.key"\n', []),
     ],

@@ -17,6 +17,7 @@ from cm_engine.actions.revise import set_up
 from cm_engine.actions.sign_in import NEED_FACTOR
 from cm_engine.catalogue import shipped_program
 from cm_engine.clock import written
+from cm_engine.engine import Engine
 from cm_engine.exchange.program_file import load_program, parse_terms, policies_of
 from cm_engine.store.factors import keep_factor, seal_secret
 from cm_engine.store.sessions import PASSWORD, begin_session
@@ -68,14 +69,7 @@ class Rooms:
 
     def as_(self, persona: str) -> FlaskClient:
         """Give a client in which somebody of the staff is signed in."""
-        engine, token = self.clinic.engine, token_hex()
-        now = written(engine.clock())
-        with engine.database.writing() as tx:
-            begin_session(tx, token, persona, PASSWORD, now, factor_at=now)
-        client = self.app.test_client()
-        with client.session_transaction() as session:
-            session[TOKEN], session[WHO] = token, persona
-        return client
+        return signed_in(self.app, self.clinic.engine, persona)
 
     def nobody(self) -> FlaskClient:
         """Give a client in which nobody is signed in."""
@@ -93,6 +87,17 @@ class Rooms:
         )
         participant: str = answer["participant"]
         return participant
+
+
+def signed_in(app: Flask, engine: Engine, staff_id: str) -> FlaskClient:
+    """Give a client in which somebody of the staff is signed in, past the door."""
+    token, now = token_hex(), written(engine.clock())
+    with engine.database.writing() as tx:
+        begin_session(tx, token, staff_id, PASSWORD, now, factor_at=now)
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session[TOKEN], session[WHO] = token, staff_id
+    return client
 
 
 @contextmanager

@@ -1,0 +1,58 @@
+"""The rooms of the demo, served to a browser: for looking at every page with people and weeks in it. Nobody changes anything there."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import Browser
+
+from cm_engine.demo.staff import NAMES
+from tests.demos import Demo, opened
+from tests.journeys.chromium import Visitor, visitor
+from tests.journeys.live import live
+from tests.web.rooms import signed_in
+from web.app import create_app
+from web.options import Options
+
+LONG = timedelta(days=3650)
+
+
+@dataclass
+class DemoRooms:
+    """The demo with its application, at an address."""
+
+    demo: Demo
+    app: Flask
+    address: str
+    browser: Browser
+
+    @contextmanager
+    def looking(self, called: str, **options: Any) -> Iterator[Visitor]:
+        """Let somebody of the staff look, by how the stories call them (empty: nobody who is signed in)."""
+        cookies = self._cookies(called) if called else []
+        with visitor(self.browser, self.address, cookies=cookies, **options) as someone:
+            yield someone
+
+    def _cookies(self, called: str) -> list[dict[str, Any]]:
+        name, _ = NAMES[called]
+        [(staff_id,)] = self.demo.ask(f"SELECT id FROM staff WHERE name = '{name}'")
+        cookie = signed_in(self.app, self.demo.engine, staff_id).get_cookie(self.app.config["SESSION_COOKIE_NAME"])
+        return [{"name": cookie.key, "value": cookie.value}] if cookie else []
+
+
+@contextmanager
+def open_demo_rooms(demo_file: Path, folder: Path, browser: Browser) -> Iterator[DemoRooms]:
+    """Serve a copy of the demo."""
+    shutil.copyfile(demo_file, folder / "demo.db")
+    with opened(folder / "demo.db") as demo:
+        app = create_app(
+            demo.engine, Options(secret=token_hex(), is_throttled=False, is_demo=True, idle=LONG, longest=LONG)
+        )
+        with live(app) as address:
+            yield DemoRooms(demo, app, address, browser)
