@@ -18,18 +18,21 @@ from cm_engine.store.cards import end_all_cards
 from cm_engine.store.database import Transaction
 from cm_engine.store.people import index_names
 from cm_engine.store.proof import has_proof, keep_proof, refuse_other_keys
-from cm_engine.store.tables import name_index, notes, people, received, seals
+from cm_engine.store.tables import name_index, notes, people, pins, received, remarks, replies, seals
 from cm_engine.vault import Keys, Vault, VaultError
 
 
 class Replaced(NamedTuple):
-    """What was removed because nobody can open it, how many draws were sealed anew, rows had no id, and cards ended.
+    """What was removed because nobody can open it or fit it, how many draws were sealed anew, rows had no id, and cards ended.
 
-    A card is found by the key alone, so that new ones are to be printed. A row without an id is known again by the key alone: its file would be recorded twice if it were taken in again.
+    Notes are those beside facts, and what participants and staff wrote to each other. No PIN fits without the index key, and a
+    card is found by it alone, so that new ones are to be printed. A row without an id is known again by the key alone: its file
+    would be recorded twice if it were taken in again.
     """
 
     people: int
     notes: int
+    pins: int
     resealed: int
     without_id: int
     cards: int
@@ -42,9 +45,11 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
     """
     with engine.database.writing(dry_run=request.dry_run) as tx:
         if tx.kind == "postgresql":
-            tx.do(text("LOCK TABLE people, notes, seals, cards IN EXCLUSIVE MODE"))
+            tx.do(text("LOCK TABLE people, notes, seals, cards, remarks, replies, pins IN EXCLUSIVE MODE"))
         _refuse_needless(tx, at_hand)
-        nameless, noteless = (_remove_closed(tx, table, engine.vault, at_hand) for table in (people, notes))
+        nameless = _remove_closed(tx, people, engine.vault, at_hand)
+        noteless = sum(_remove_closed(tx, table, engine.vault, at_hand) for table in (notes, remarks, replies))
+        pinless = tx.do(delete(pins))
         tx.do(delete(name_index))  # its digests were of the lost key
         index_names(tx, engine.vault)
         keep_proof(tx, engine.vault)
@@ -52,7 +57,7 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
         doing = Doing(engine, tx, request)
         cards = end_all_cards(tx, doing.recorded_at, request.actor)
         drawing = [chain for (chain,) in tx.ask(select(seals.c.chain).distinct().order_by(seals.c.chain))]
-        return Replaced(nameless, noteless, reseal_all(doing, drawing), without_id, cards)
+        return Replaced(nameless, noteless, pinless, reseal_all(doing, drawing), without_id, cards)
 
 
 def put_new_file(key_file: Path, keys: Keys, now: datetime) -> Path | None:
