@@ -27,7 +27,7 @@ def choose(engine: Engine, request: Request, participant: str, prize: str) -> An
             raise RefusedError(f"there is no prize {prize}")
         terms = _terms(doing.program(program), name, doing)
         redemption = doing.new_id()
-        size, unit, amount = _price(terms)
+        size, unit, amount = price(terms)
         person.take(PrizeChosen(redemption, prize, size, unit, amount, today))
         move_stock(doing.tx, prize, -1, name)
         return {"participant": person.id, "redemption": redemption, "prize": prize, "name": name, "state": "reserved"}
@@ -106,7 +106,7 @@ def _terms(running: Running, name: str, doing: Doing) -> Prize:
     raise RefusedError(f"{name} is not in the cabinet any more; choose another prize")
 
 
-def _price(prize: Prize) -> tuple[str, str, int]:
+def price(prize: Prize) -> tuple[str, str, int]:
     """Tell what a prize takes: of which size, of which unit, how much."""
     if prize.size is not None:
         return prize.size, ledger.SLIPS, 1
