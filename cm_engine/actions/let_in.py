@@ -7,12 +7,15 @@ unlock them. It is your turn until you leave, or until nobody has touched the ki
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from cm_engine.actions.activity import note_in
 from cm_engine.actions.enrol import find_participant
 from cm_engine.actions.place_kiosk import token_digest
 from cm_engine.actions.requests import Doing, Request, doing_it
 from cm_engine.clock import read, written
 from cm_engine.engine import Engine
 from cm_engine.pin import fits, hash_of, refuse_weak
+from cm_engine.store.activity import Deed
+from cm_engine.store.cards import card_found
 from cm_engine.store.kiosks import (
     Kiosk,
     Turn,
@@ -69,17 +72,23 @@ def go_on(engine: Engine, at: AtKiosk) -> None:
             see(tx, at.kiosk.id, written(engine.clock()))
 
 
-def come(engine: Engine, kiosk: Kiosk, code: str) -> None:
-    """Begin somebody's turn by their code. Nothing tells whether there is anybody of that code before the PIN is right."""
+def come(engine: Engine, kiosk: Kiosk, typed: str) -> None:
+    """Begin somebody's turn by their card or code. Nothing tells whether there is anybody of it before the PIN is right."""
     with engine.database.writing() as tx:
-        participant = find_participant(tx, kiosk.site, code)
+        card = card_found(tx, engine.vault, kiosk.site, typed)
+        participant = card[1] if card else find_participant(tx, kiosk.site, typed)
         begin_turn(tx, kiosk.id, Turn(participant, None, written(engine.clock())))
 
 
-def leave(engine: Engine, kiosk: str) -> None:
+def leave(engine: Engine, request: Request, at: AtKiosk) -> None:
     """End whoever's turn it is."""
-    with engine.database.writing() as tx:
-        end_turn(tx, kiosk)
+
+    def act(doing: Doing) -> None:
+        end_turn(doing.tx, at.kiosk.id)
+        if at.participant:
+            note_in(doing, Deed.KIOSK_LEFT, site=at.kiosk.site, participant=at.participant, about=at.kiosk.id)
+
+    doing_it(engine, request, act)
 
 
 def sign_in(engine: Engine, request: Request, at: AtKiosk, pin: str) -> Came:
@@ -111,6 +120,7 @@ def choose_pin(engine: Engine, request: Request, at: AtKiosk, code: str, pin: st
         came = _came(doing, at, held, is_right=is_right and held.code_hash == kept.code_hash)
         if came == "in" and wanted:
             keep_pin(doing.tx, wanted, Pin(chosen, doing.recorded_at))
+            note_in(doing, Deed.PIN_SET, site=at.kiosk.site, participant=wanted, about=at.kiosk.id)
         return came
 
     return doing_it(engine, request, act)
@@ -139,19 +149,28 @@ def _came(doing: Doing, at: AtKiosk, pin: Pin, *, is_right: bool) -> Came:
     keep_pin(doing.tx, turn.participant, pin._replace(failures=0))
     keep_failures(doing.tx, kiosk.id, 0, None)
     begin_turn(doing.tx, kiosk.id, Turn(turn.participant, doing.recorded_at, doing.recorded_at))
+    note_in(doing, Deed.KIOSK_ENTERED, site=kiosk.site, participant=turn.participant, about=kiosk.id)
     return "in"
 
 
 def _fail(doing: Doing, kiosk: Kiosk, participant: str | None, pin: Pin) -> Came:
     """Count a wrong try on card and kiosk; the fifth in a row locks both."""
-    on_card = pin.failures + 1
-    is_last = on_card >= TRIES or kiosk.failures + 1 >= TRIES
+    note_in(doing, Deed.PIN_FAILED, site=kiosk.site, participant=participant, about=kiosk.id)
+    locks_card = participant is not None and pin.failures + 1 >= TRIES
     if participant:
-        locked_at = doing.recorded_at if on_card >= TRIES else None
-        keep_pin(doing.tx, participant, pin._replace(failures=on_card, locked_at=locked_at))
+        _count_on_card(doing, kiosk, participant, pin, is_last=locks_card)
+    is_last = locks_card or kiosk.failures + 1 >= TRIES
     keep_failures(doing.tx, kiosk.id, kiosk.failures + 1, doing.recorded_at if is_last else None)
+    if not is_last:
+        see(doing.tx, kiosk.id, doing.recorded_at)
+        return "wrong"
+    end_turn(doing.tx, kiosk.id)
+    note_in(doing, Deed.KIOSK_LOCKED, site=kiosk.site, about=kiosk.id)
+    return "kiosk-locked"
+
+
+def _count_on_card(doing: Doing, kiosk: Kiosk, participant: str, pin: Pin, *, is_last: bool) -> None:
+    locked_at = doing.recorded_at if is_last else None
+    keep_pin(doing.tx, participant, pin._replace(failures=pin.failures + 1, locked_at=locked_at))
     if is_last:
-        end_turn(doing.tx, kiosk.id)
-        return "kiosk-locked"
-    see(doing.tx, kiosk.id, doing.recorded_at)
-    return "wrong"
+        note_in(doing, Deed.CARD_LOCKED, site=kiosk.site, participant=participant, about=kiosk.id)

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Update, insert, update
 
+from cm_engine.actions.activity import note_in
 from cm_engine.actions.requests import Doing, Request, doing_it
 from cm_engine.clock import read, written
 from cm_engine.engine import Engine
 from cm_engine.errors import quoted
 from cm_engine.one_time_code import code_from, plain
 from cm_engine.standing import RefusedError
+from cm_engine.store.activity import Deed
 from cm_engine.store.kiosks import Kiosk, by_code, by_token, end_turn, hold_kiosk, keep_failures, kiosks_at
 from cm_engine.store.tables import kiosks
 
@@ -48,6 +50,7 @@ def register(engine: Engine, request: Request, site: str, name: str) -> Register
         if any(called.casefold() == other.name.casefold() for other in kiosks_at(doing.tx, frozenset({site}))):
             raise RefusedError(f"a kiosk called {quoted(called)} is at this site already; choose another name")
         row = {"id": kiosk, "site_id": site, "name": called, "failures": 0, "registered_at": doing.recorded_at}
+        note_in(doing, Deed.KIOSK_REGISTERED, site=site, about=kiosk)
         doing.tx.do(insert(kiosks).values(**row, code_digest=_code_digest(engine, code), code_until=written(until)))
         return Registered(kiosk, code, until)
 
@@ -90,8 +93,10 @@ def unlock_kiosk(engine: Engine, request: Request, kiosk: str) -> None:
     """Let a kiosk that wrong PINs locked take people again."""
 
     def act(doing: Doing) -> None:
-        _held(doing, kiosk)
-        keep_failures(doing.tx, kiosk, 0, None)
+        held = _held(doing, kiosk)
+        if held.locked_at or held.failures:
+            keep_failures(doing.tx, kiosk, 0, None)
+            note_in(doing, Deed.KIOSK_UNLOCKED, site=held.site, about=kiosk)
 
     doing_it(engine, request, act)
 
@@ -100,12 +105,13 @@ def end_kiosk(engine: Engine, request: Request, kiosk: str) -> None:
     """End a kiosk: its tablet lets nobody in any more, at once and for good. Ending it twice changes nothing."""
 
     def act(doing: Doing) -> None:
+        held = hold_kiosk(doing.tx, kiosk)
+        if held is None:
+            return
         end_turn(doing.tx, kiosk)
-        doing.tx.do(
-            _change(kiosk)
-            .where(kiosks.c.ended_at.is_(None))
-            .values(ended_at=doing.recorded_at, token_digest=None, code_digest=None, code_until=None)
-        )
+        gone = {"token_digest": None, "code_digest": None, "code_until": None}
+        doing.tx.do(_change(kiosk).values(ended_at=doing.recorded_at, **gone))
+        note_in(doing, Deed.KIOSK_ENDED, site=held.site, about=kiosk)
 
     doing_it(engine, request, act)
 

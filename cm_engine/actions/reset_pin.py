@@ -7,14 +7,19 @@ a PIN. Who gave somebody a way in is kept, since they may not hand over that per
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from cm_engine.actions.activity import note_in
 from cm_engine.actions.requests import Doing, Request, doing_it
+from cm_engine.actions.viewing import site_in
 from cm_engine.clock import read, written
 from cm_engine.engine import Engine
 from cm_engine.ids import id_of
 from cm_engine.pin import code_from, hash_of
+from cm_engine.store.activity import Deed
 from cm_engine.store.pins import Pin, Reset, hold_pin, keep_pin, note_reset, pin_of, resets_since, was_reset
 
 CODE_LASTS = timedelta(hours=1)
+
+_NOTED = {"code": Deed.PIN_CODE_GIVEN, "unlock": Deed.CARD_UNLOCKED}
 
 
 class Issued(NamedTuple):
@@ -75,4 +80,5 @@ def _note(doing: Doing, participant: str, what: str) -> bool:
     if was_reset(doing.tx, reset):
         return False
     note_reset(doing.tx, reset, participant, Reset(doing.request.actor, what, doing.recorded_at))
+    note_in(doing, _NOTED[what], site=site_in(doing.tx, participant), participant=participant)
     return True
