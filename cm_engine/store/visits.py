@@ -37,7 +37,7 @@ UPCOMING = Statement(
         ~exists().where(
             days.c.program_id == expected.c.program_id,
             days.c.on_day == expected.c.on_day,
-            days.c.state.in_((CLOSED, CLOSED_OUT)),
+            or_(days.c.state == CLOSED, days.c.state == CLOSED_OUT),
         ),
     )
     .order_by(expected.c.on_day, expected.c.at_time == "", expected.c.at_time, expected.c.kind, expected.c.session)
