@@ -1,36 +1,29 @@
-"""Counting: the statements that a SQLite database is asked while something is done."""
+"""Counting what is asked of a database, so that a page cannot begin to ask for each person anew."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+import pytest
 
-from cm_engine.engine import Engine
-
-NO_WORK = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
+from cm_engine.store.database import Transaction
 
 
 @contextmanager
-def counted(engine: Engine) -> Iterator[list[str]]:
-    """Give the statements that are asked meanwhile, in their order."""
-    statements: list[str] = []
+def counted() -> Iterator[list[str]]:
+    """Give the statements that are asked meanwhile, of whichever database."""
+    asked: list[str] = []
+    execute, seldom = Transaction._execute, Transaction._execute_seldom
 
-    def note(statement: str) -> None:
-        if not statement.lstrip().startswith(NO_WORK):
-            statements.append(statement)
+    def note(self: Transaction, statement: Any, values: Any) -> None:
+        asked.append(statement.compiled(self._dialect).text)
+        execute(self, statement, values)
 
-    def listen(connection: Any, *_: object) -> None:
-        connection.set_trace_callback(note)
+    def note_seldom(self: Transaction, clause: Any) -> None:
+        asked.append(str(clause))
+        seldom(self, clause)
 
-    def leave(connection: Any, *_: object) -> None:
-        connection.set_trace_callback(None)
-
-    pool = engine.database.engine.pool
-    event.listen(pool, "checkout", listen)
-    event.listen(pool, "checkin", leave)
-    try:
-        yield statements
-    finally:
-        event.remove(pool, "checkout", listen)
-        event.remove(pool, "checkin", leave)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Transaction, "_execute", note)
+        patch.setattr(Transaction, "_execute_seldom", note_seldom)
+        yield asked

@@ -2,9 +2,12 @@
 
 from functools import cache, partial
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import cast
 
-from flask import Flask, request
+from flask import Blueprint, Flask, request
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
@@ -23,6 +26,9 @@ from web.viewer import login
 LARGEST_FORM = 2 * 1024 * 1024
 
 ROOMS = (front, health)
+
+# The rooms that lie in a folder each, a view module a purpose.
+SLICES = ("admin", "kiosk", "staff")
 
 
 def create_app(engine: Engine, options: Options) -> Flask:
@@ -56,7 +62,7 @@ def create_app(engine: Engine, options: Options) -> Flask:
         is_demo=options.is_demo,
         new_key=new_key,
     )
-    for room in ROOMS:
+    for room in (*ROOMS, *map(_slice, SLICES)):
         app.register_blueprint(room)
     return app
 
@@ -66,6 +72,13 @@ def _asset(app: Flask, name: str) -> str:
     """Give the address of a static file, which changes with its content: browsers may keep it for good."""
     content = Path(str(app.static_folder), name).read_bytes()
     return f"{app.static_url_path}/{name}?{sha256(content).hexdigest()[:12]}"
+
+
+def _slice(name: str) -> Blueprint:
+    """Give the blueprint of a slice, once all its views are known to it."""
+    folder = import_module(f"web.{name}")
+    modules = {module.name: import_module(f"web.{name}.{module.name}") for module in iter_modules(folder.__path__)}
+    return cast("Blueprint", getattr(modules["rooms"], name))
 
 
 def _theme() -> str:

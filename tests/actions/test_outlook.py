@@ -128,7 +128,7 @@ def test_so_many_questions_are_asked_however_long_the_history(migrated_sqlite_ur
         for _ in range(3):
             riverside.tests(ada, "N" * 10)
             outlook(riverside.engine, ada)
-            with counted(riverside.engine) as statements:
+            with counted() as statements:
                 outlook(riverside.engine, ada)
             asked.append(len(statements))
         assert asked == [3, 3, 3]
