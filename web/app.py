@@ -8,7 +8,6 @@ from pkgutil import iter_modules
 from typing import cast
 
 from flask import Blueprint, Flask, request
-from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
 from cm_engine.engine import Engine
@@ -20,6 +19,7 @@ from web.filters import add_filters
 from web.front import THEMES, front
 from web.headers import add_headers
 from web.health import health
+from web.languages import add_languages
 from web.options import Options
 from web.viewer import login
 
@@ -49,7 +49,7 @@ def create_app(engine: Engine, options: Options) -> Flask:
     app.extensions[EXTENSION] = (engine, options)
     login.init_app(app)
     CSRFProtect(app)
-    Babel(app)
+    add_languages(app)
     guard(app)
     add_headers(app, is_secure=options.is_secure)
     add_errors(app)

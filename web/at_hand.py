@@ -14,7 +14,7 @@ from cm_engine.store.published import Published, Running
 from web.options import Options
 
 EXTENSION = "cm_engine"
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def engine() -> Engine:
@@ -56,12 +56,12 @@ def today(running: Running) -> date:
 def new_key() -> str:
     """Make a key for a form; one that was sent and refused is kept, so that what is sent again is the same request."""
     sent = request.form.get("key", "")
-    return sent if _KEY.fullmatch(sent) else secrets.token_urlsafe(16)
+    return sent if KEY.fullmatch(sent) else secrets.token_urlsafe(16)
 
 
 def asked(part: str = "", *, dry_run: bool = False) -> Request:
     """Make the request that a form asks for: sent twice, it has its effect once. `part` tells several of one form apart."""
     key = request.form.get("key", "")
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         abort(400, "The form has no key; load the page again.")
     return Request(" ".join(filter(None, ("web", current_user.id, key, part))), current_user.id, dry_run)

@@ -8,7 +8,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Update, insert, update
+from sqlalchemy import Update, bindparam, insert, select, update
 
 from cm_engine.actions.activity import note_in
 from cm_engine.actions.requests import Doing, Request, doing_it
@@ -18,11 +18,14 @@ from cm_engine.errors import quoted
 from cm_engine.one_time_code import code_from, plain
 from cm_engine.standing import RefusedError
 from cm_engine.store.activity import Deed
+from cm_engine.store.database import Statement
 from cm_engine.store.kiosks import Kiosk, by_code, by_token, end_turn, hold_kiosk, keep_failures, kiosks_at
 from cm_engine.store.tables import kiosks
 
 CODE_LASTS = timedelta(hours=1)
 LONGEST_NAME = 60
+
+SITE = Statement(select(kiosks.c.site_id).where(kiosks.c.id == bindparam("of"), kiosks.c.ended_at.is_(None)))
 
 
 class PairingError(RefusedError):
@@ -120,6 +123,13 @@ def kiosks_of(engine: Engine, site_ids: frozenset[str]) -> list[Kiosk]:
     """Give the kiosks of some sites that were not ended, by name."""
     with engine.database.reading() as tx:
         return kiosks_at(tx, site_ids)
+
+
+def site_of(engine: Engine, kiosk: str) -> str | None:
+    """Tell at which site a kiosk stands; None where there is none, or it was ended."""
+    with engine.database.reading() as tx:
+        row = tx.row(SITE, {"of": kiosk})
+    return row[0] if row else None
 
 
 def waits_for_tablet(kiosk: Kiosk, now: datetime) -> bool:
