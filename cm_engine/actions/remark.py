@@ -2,9 +2,10 @@
 
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
+from cm_engine.facts import Fact
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
-from cm_engine.store.remarks import Remark, keep_remark, keep_reply, remarks_in, remarks_of
+from cm_engine.store.remarks import Remark, facts_about, keep_remark, keep_reply, remarks_in, remarks_of
 
 LONGEST = 1000
 MOST_SHOWN = 100
@@ -48,10 +49,15 @@ def remarks_by(engine: Engine, participant: str) -> list[Remark]:
         return remarks_of(tx, engine.vault, participant, MOST_SHOWN)
 
 
-def remarks_at(engine: Engine, program: str, *, are_open: bool) -> list[Remark]:
-    """Give what people of a program wrote: what waits for a reply, the earliest first; or else the latest replies."""
+def remarks_at(engine: Engine, program: str, *, are_open: bool) -> list[tuple[Remark, Fact | None]]:
+    """Give what people of a program wrote: what waits for a reply, the earliest first; or else the latest replies.
+
+    With each comes the fact that it is about, if it is about one.
+    """
     with engine.database.reading() as tx:
-        return remarks_in(tx, engine.vault, program, are_open=are_open, most=MOST_SHOWN)
+        found = remarks_in(tx, engine.vault, program, are_open=are_open, most=MOST_SHOWN)
+        facts = facts_about(tx, [one.about for one in found if one.about])
+    return [(one, facts.get(one.about)) for one in found]
 
 
 def _said(text: str) -> str:

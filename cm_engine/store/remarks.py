@@ -1,12 +1,15 @@
 """Remarks: what participants write to staff from a kiosk, and what staff reply; sealed, and each says whose it is."""
 
 import json
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 
+from cm_engine.facts import Fact
+from cm_engine.store.codec import read_fact
 from cm_engine.store.database import Row, Statement, Transaction
-from cm_engine.store.tables import enrolments, remarks, replies
+from cm_engine.store.tables import enrolments, log, remarks, replies
 from cm_engine.vault import Vault, VaultError
 
 COLUMNS = (
@@ -76,6 +79,12 @@ def remarks_in(tx: Transaction, vault: Vault, program: str, *, are_open: bool, m
     else:
         query = query.where(replies.c.remark_id.is_not(None)).order_by(replies.c.made_at.desc(), remarks.c.id)
     return [_remark(vault, row) for row in tx.ask(query.limit(most))]
+
+
+def facts_about(tx: Transaction, ids: Collection[str]) -> dict[str, Fact]:
+    """Give the facts that remarks are about, by their ids: an event, a draw's opening, a prize's choice."""
+    rows = tx.ask(select(log.c.fact, log.c.key, log.c.body).where(log.c.key.in_(sorted(set(ids)))))
+    return {key: read_fact(word, key, body) for word, key, body in rows}
 
 
 def _remark(vault: Vault, row: Row) -> Remark:

@@ -4,6 +4,7 @@ from cm_engine.actions.enrol import discharge
 from cm_engine.actions.purge import purge
 from cm_engine.actions.remark import NothingSaidError, remark, remarks_at, remarks_by, reply
 from cm_engine.actions.requests import Request
+from cm_engine.facts import EventRecorded
 from tests.clinic import Clinic, clinic
 
 SAID = "I was there on Monday"
@@ -21,10 +22,10 @@ def test_what_somebody_writes_waits_until_staff_reply(migrated_url: str) -> None
         first = written(riverside, ada, f"  {SAID} \n", about="an event")
         riverside.clock.go_on(minutes=1)
         second = written(riverside, ada, "And on Wednesday")
-        assert [one.id for one in remarks_at(riverside.engine, riverside.program, are_open=True)] == [first, second]
+        assert [one.id for one, _ in remarks_at(riverside.engine, riverside.program, are_open=True)] == [first, second]
         reply(riverside.engine, Request("reply", "elin"), ada, first, "Thank you, it is put right")
-        assert [one.id for one in remarks_at(riverside.engine, riverside.program, are_open=True)] == [second]
-        [done] = remarks_at(riverside.engine, riverside.program, are_open=False)
+        assert [one.id for one, _ in remarks_at(riverside.engine, riverside.program, are_open=True)] == [second]
+        [(done, _)] = remarks_at(riverside.engine, riverside.program, are_open=False)
         assert (done.text, done.about, done.reply, done.replied_by) == (
             SAID,
             "an event",
@@ -32,6 +33,16 @@ def test_what_somebody_writes_waits_until_staff_reply(migrated_url: str) -> None
             "elin",
         )
         assert [one.id for one in remarks_by(riverside.engine, ada)] == [second, first]
+
+
+def test_staff_see_what_a_remark_is_about(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        event = riverside.event(ada)
+        written(riverside, ada, about=event)
+        written(riverside, ada)
+        told = [fact for _, fact in remarks_at(riverside.engine, riverside.program, are_open=True)]
+        assert {type(fact) for fact in told} == {EventRecorded, type(None)}
 
 
 def test_nothing_that_was_written_can_be_read_without_the_key(migrated_url: str) -> None:

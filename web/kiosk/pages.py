@@ -1,6 +1,5 @@
 """Pages: what every page of the kiosk needs to know."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import g
@@ -11,7 +10,7 @@ from web.languages import LANGUAGES, language
 
 
 @kiosk.context_processor
-def around() -> Mapping[str, Any]:
+def around() -> dict[str, Any]:
     """Give the language, and whether it is somebody's turn; on the page that pairs a tablet it is nobody's."""
     at = g.get("at_kiosk")
     return {
