@@ -5,13 +5,14 @@ import re
 # Each icon of `static/prizes.svg`, and the words that it is drawn for.
 WORDS: dict[str, str] = {
     "cup": "coffee tea mug cup café taza cocoa",
-    "ticket": "bus ticket train transit pass subway ride autobús boleto pase",
+    "bus": "bus train transit subway ride autobús tren",
     "bottle": "soap shampoo lotion toothbrush toothpaste deodorant jabón champú razor hygiene",
     "sock": "socks sock gloves hat scarf calcetines",
     "shirt": "shirt hoodie clothing clothes sweater jacket camisa ropa",
     "book": "book notebook journal pen calendar planner libro cuaderno",
     "headphones": "headphones earbuds speaker radio music audífonos",
     "basket": "grocery groceries food lunch meal snack sandwich comida supermercado",
+    "swim": "swimming pool swim gym natación piscina",
     "film": "movie movies cinema film cine película",
     "phone": "phone charger tablet teléfono cargador",
     "card": "card gift store tarjeta voucher",

@@ -8,9 +8,9 @@ from cm_engine.ladder import Rung
 from web.kiosk import words
 
 SHOWN = 5
-WIDTH, HEIGHT = 500, 260
+WIDTH, HEIGHT = 500, 230
 GAP = 10
-FOOT = 34
+EDGE = 3
 ROOM_FOR_AMOUNT = 46
 LOWEST = 44
 
@@ -33,13 +33,11 @@ class Step(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A drawing of a ladder, with the whole of it beside, as a table."""
+    """A drawing of a ladder, and the whole of it as a table."""
 
     width: int
     height: int
-    floor: int
     steps: Sequence[Step]
-    has_more: bool
     all: Sequence[tuple[int, str]]
 
 
@@ -49,23 +47,23 @@ def picture(climb: Climb) -> Picture | None:
     if place is None or len(rungs) < 2:
         return None
     shown = _around(rungs, place)
-    floor = HEIGHT - FOOT
+    floor = HEIGHT - EDGE
     rise = (floor - ROOM_FOR_AMOUNT - LOWEST) // (len(shown) - 1)
-    width = (WIDTH + GAP) // len(shown) - GAP
+    width = (WIDTH - 2 * EDGE + GAP) // len(shown) - GAP
     steps = [
         Step(
-            number * (width + GAP),
+            EDGE + number * (width + GAP),
             floor - LOWEST - number * rise,
             width,
             LOWEST + number * rise,
             rung.place,
-            words.written(climb.unit, rung.amount) if climb.unit.is_money else str(rung.amount),
+            words.short(climb.unit, rung.amount),
             "done" if rung.place < place else "next" if rung.place == place else "ahead",
         )
         for number, rung in enumerate(shown)
     ]
     listed = [(rung.place, words.written(climb.unit, rung.amount)) for rung in rungs]
-    return Picture(WIDTH, HEIGHT, floor, steps, shown[-1] != rungs[-1], listed)
+    return Picture(WIDTH, HEIGHT, steps, listed)
 
 
 def _around(rungs: Sequence[Rung], place: int) -> Sequence[Rung]:

@@ -28,6 +28,11 @@ def written(unit: Unit, number: int) -> str:
     return counted(unit.code, number)
 
 
+def short(unit: Unit, number: int) -> str:
+    """Write so much of a unit where there is little room: money with its sign, else the number alone."""
+    return written(unit, number) if unit.is_money else str(format_decimal(number))
+
+
 def counted(code: str, number: int) -> str:
     """Write how many there are of what is counted."""
     shown = format_decimal(number)
@@ -120,7 +125,7 @@ def reason(why: Reason) -> str:
         case LadderPlace(place, _):
             return gettext("Step %(place)s", place=place)
         case EachSuccess(in_a_row):
-            return gettext("Number %(number)s in a row", number=in_a_row)
+            return ngettext("%(num)s in a row", "%(num)s in a row", in_a_row)
         case InARow(in_a_row, _):
             return gettext("Bonus: %(number)s in a row", number=in_a_row)
         case AlsoNegative():
