@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGIN := docs/plugins/punch_card
 
-.PHONY: help install test soak check format bench docs pictures clean
+.PHONY: help install demo test soak check format bench docs pictures clean
 
 help:  ## show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -15,10 +15,14 @@ $(INSTALLED): pyproject.toml constraints.txt $(PLUGIN)/pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'cm-engine needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]' --editable $(PLUGIN)
-	@$(BIN)/python -m compileall -q cm_engine  # start-up stays quick where Python is told to write no byte code
+	@$(BIN)/python -m compileall -q cm_engine web  # start-up stays quick where Python is told to write no byte code
 	@touch $@
 
 install: $(INSTALLED)  ## make .venv with everything in it
+
+# At another port, or in another folder: make demo ARGS="--port 8080"
+demo: $(INSTALLED)  ## a working clinic with made-up people on http://127.0.0.1:8000
+	@$(BIN)/cm-engine demo $(ARGS)
 
 test: $(INSTALLED)  ## run the whole test suite
 	$(BIN)/python -m pytest --numprocesses auto

@@ -12,10 +12,13 @@ from cm_engine.errors import CmError, FilesError, InputError, nearest, quoted
 
 # Told here, so that `--help` need not load every command.
 COMMANDS = {
+    "demo": "A working clinic with made-up people, on this machine.",
     "init": "Make or migrate the database, its key and the first admin.",
+    "admin": "Who may sign in, and a new one-time code for who cannot.",
     "import": "Record events from a file: all of it, or nothing.",
     "account": "What a participant has, and what the caps leave.",
     "verify": "Whether books, chains and draws are what the log says.",
+    "serve": "The web application, for staff, patients, managers and admins.",
     "scheduler": "The background jobs, when they are due, or one of them now.",
     "backup": "Everything in one encrypted file, while others go on.",
     "restore": "What a backup holds, checked, back in its place.",

@@ -29,6 +29,7 @@ class Engine:
         dice: Dice | None = None,
         analytes: Collection[str] = ANALYTES,
         passwords: Passwords | None = None,
+        one_person_sites: Collection[str] = (),
     ) -> None:
         self.database = database
         self.vault = vault
@@ -36,6 +37,7 @@ class Engine:
         self.dice = dice or SystemDice()
         self.analytes = frozenset(analytes)
         self.passwords = passwords or Passwords()
+        self.one_person_sites = frozenset(one_person_sites)
         self.remembered = Remembered()
         self._published: tuple[tuple[date, ...], Published] | None = None
 

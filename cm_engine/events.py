@@ -48,6 +48,11 @@ class Result(NamedTuple):
     outcome: str
     analytes: tuple[tuple[str, Finding], ...] = ()
 
+    @property
+    def came_out(self) -> str:
+        """What it came out as, whichever analytes a policy looks at: positive where any is."""
+        return self.outcome or ("positive" if "positive" in dict(self.analytes).values() else "negative")
+
 
 class Event(NamedTuple):
     """One thing that happened to one participant, or the correction of one.

@@ -36,6 +36,22 @@ class Moved(NamedTuple):
     policies: tuple[tuple[str, str], ...]
 
 
+class ConsentGiven(NamedTuple):
+    """Somebody consented in writing, on a day, until a last one: the end of days where it lasts as long as treatment does."""
+
+    id: str
+    given_on: date
+    last_day: date
+    on: date
+
+
+class ConsentRevoked(NamedTuple):
+    """Somebody took a consent back: from that day on nothing more may be shared by it."""
+
+    consent: str
+    on: date
+
+
 class VersionTaken(NamedTuple):
     """Another version of a policy takes over on a day."""
 
@@ -220,6 +236,8 @@ ParticipantFact = (
     Enrolled
     | Discharged
     | Moved
+    | ConsentGiven
+    | ConsentRevoked
     | VersionTaken
     | EventRecorded
     | ResultCorrected
@@ -243,6 +261,8 @@ WORDS: dict[str, type[Fact]] = {
     "enrolled": Enrolled,
     "discharged": Discharged,
     "moved": Moved,
+    "consent-given": ConsentGiven,
+    "consent-revoked": ConsentRevoked,
     "version-taken": VersionTaken,
     "event-recorded": EventRecorded,
     "result-corrected": ResultCorrected,

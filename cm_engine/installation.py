@@ -91,7 +91,8 @@ def open_installation(installation: Installation, warn: Callable[[str], None] = 
         raise
     if installation.key_is_too_open():
         warn(f"others than its owner may read the key file {installation.key_file}; close it: chmod 600")
-    return Engine(database, vault, analytes=installation.settings.known_analytes)
+    settings = installation.settings
+    return Engine(database, vault, analytes=settings.known_analytes, one_person_sites=settings.one_person_sites)
 
 
 def open_anew(installation: Installation, keys: Keys) -> Engine:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from cm_engine.actions.back_up import back_up, new_backup
 from cm_engine.actions.close_out import close_out, days_to_close_out
 from cm_engine.actions.plan import plan
 from cm_engine.actions.requests import SYSTEM, Request
@@ -17,6 +18,7 @@ from cm_engine.actions.verify import verify
 from cm_engine.clock import written
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
+from cm_engine.installation import Installation
 from cm_engine.standing import RefusedError
 from cm_engine.store.cabinet import shelf
 from cm_engine.store.published import Running
@@ -131,6 +133,18 @@ def roll_up_sums(engine: Engine) -> Outcome:
 def backing_up(back_up: Callable[[Engine], str]) -> Job:
     """Give the job that backs up; `back_up` writes a backup, and says which and how large."""
     return Job("backup", "Back up everything.", "4", "30", lambda engine: Outcome(back_up(engine)))
+
+
+def jobs_of(installation: Installation) -> tuple[Job, ...]:
+    """Give all jobs: those that every engine has, and the backup into an installation's folder."""
+
+    def write(engine: Engine) -> str:
+        now = engine.clock()
+        path = new_backup(installation.settings.backups_folder, now)
+        done = back_up(engine.database, engine.vault, path, now)
+        return f"{done.path.name}: {done.bytes:,} bytes"
+
+    return (*JOBS, backing_up(write))
 
 
 # In the order in which they run where several are due.

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
 from cm_engine.standing import RefusedError
@@ -40,9 +40,10 @@ class Passwords:
     def fits(self, password: str, kept: str | None) -> bool:
         """Tell whether a password is the one whose digest was kept; it takes as long where none was."""
         try:
-            return self._hasher.verify(kept or self._nobodys, _plain(password)) and kept is not None
-        except (VerifyMismatchError, VerificationError, InvalidHashError):
+            self._hasher.verify(kept or self._nobodys, _plain(password))
+        except (VerificationError, InvalidHashError):
             return False
+        return kept is not None
 
     def is_outdated(self, kept: str) -> bool:
         """Tell whether a digest was made in a weaker way than one would be now."""

@@ -136,9 +136,9 @@ class Walk:
         self._enter(on)
         self.state, self.taken = state, taken
 
-    def worth(self, on: date) -> int:
-        """Tell what a plain success on a later date would be due before caps."""
-        return _total(next(self.ahead((on,))))
+    def worth(self, on: date) -> tuple[Part, ...]:
+        """Tell what a plain success on a later date would be due before caps, in parts."""
+        return next(self.ahead((on,)))
 
     def ahead(self, days: Iterable[date]) -> Iterator[tuple[Part, ...]]:
         """Give what a plain success on each of some later dates would be due before caps, one after another."""
@@ -242,7 +242,12 @@ class Account:
         on = after + timedelta(days=1)
         if not self.term.holds(on):
             return 0
-        return allow(self._limits(on, on), self._walk.worth(on), self._when(on)).allowed
+        return allow(self._limits(on, on), _total(self._walk.worth(on)), self._when(on)).allowed
+
+    def next_parts(self, after: date) -> tuple[Part, ...]:
+        """Tell the parts that a plain success on the next day would be due, before caps; none where nothing would be."""
+        on = after + timedelta(days=1)
+        return self._walk.worth(on) if self.term.holds(on) else ()
 
     def ahead(self, days: Sequence[date]) -> list[tuple[Part, ...]]:
         """Give the parts, before caps, of a plain success on each of some later dates, one after another."""

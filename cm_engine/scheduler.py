@@ -62,7 +62,7 @@ class Scheduler:
             now = self.engine.clock()
             if now < latest - LEEWAY:  # a timer would wait until the clock is again where it was
                 tell("clock-put-back", holder=self.holder)
-                timer.shutdown()
+                _end(timer)
                 timer = self._timer()
                 timer.start()
             latest = now
@@ -71,7 +71,7 @@ class Scheduler:
             if signal.sigtimedwait(stop, self.beat.total_seconds()):
                 break
         tell("stopping", holder=self.holder)
-        timer.shutdown()
+        _end(timer)
         self.give_up()
         tell("stopped", holder=self.holder)
 
@@ -170,6 +170,13 @@ def zone_of(engine: Engine) -> tzinfo:
 def tell(what: str, **about: str) -> None:
     """Write a line of JSON to the log: what happened, and about what; never anybody's data."""
     log.info(json.dumps({"at": written(datetime.now(UTC)), "event": what, **about}))
+
+
+def _end(timer: BackgroundScheduler) -> None:
+    """End a timer once the job under way has ended. Stopped while it looks for what is due, it would trip over what it found."""
+    timer.pause()
+    timer.get_jobs()  # waits until it has looked
+    timer.shutdown()
 
 
 def _blamed(error: Exception) -> str:

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from cm_engine.errors import quoted
 from cm_engine.events import ANALYTES
 from cm_engine.exchange import toml_file
 from cm_engine.forms import WRONG, Amount, NewName, Reader, Several, Text, Whole, Wrong
@@ -58,6 +60,22 @@ class Settings(Terms):
         Several(NewName(), unique=True), "analytes that the site tests for beside the ones the engine knows", default=()
     )
 
+    tls_certificate: str | None = term(
+        Text(), "the file of the certificate by which `serve` speaks TLS, with those above it", default=None
+    )
+    tls_key: str | None = term(Text(), "the file of that certificate's key", default=None)
+    tls_proxies: tuple[str, ...] = term(
+        Several(Text(), unique=True),
+        "addresses of the proxies that speak TLS with browsers and pass on to `serve`; nobody else may come then",
+        default=(),
+    )
+    web_processes: int = term(Whole(), "how many processes of `serve` answer beside each other", default=1)
+    one_person_sites: tuple[str, ...] = term(
+        Several(Text(), unique=True),
+        "sites at which one person does everything, and so may hand over what they recorded; each time it is noted",
+        default=(),
+    )
+
     folder: Path = field(default=Path(), compare=False)
 
     @property
@@ -81,13 +99,37 @@ class Settings(Terms):
 
     @classmethod
     def clashes(cls, given: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
-        """Refuse two totals from one year."""
+        """Refuse two totals from one year, half of what TLS needs, and proxies that are none."""
+        yield from _tls_clashes(given)
         listed = given.get("tax_alerts", ())
         alerts = () if listed is WRONG else listed
         years = [alert.from_year if isinstance(alert, TaxAlert) else None for alert in alerts]
         for place, year in enumerate(years):
             if year is not None and year in years[:place]:
                 yield ("tax_alerts", place, "from_year"), f"{year} stands there twice"
+
+
+def _tls_clashes(given: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    for key, other in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
+        if key in given and other not in given:
+            yield (key,), f"it needs {other}, too"
+    if "tls_certificate" in given and given.get("tls_proxies"):
+        yield (
+            ("tls_proxies",),
+            "either `serve` speaks TLS itself, or a proxy does; leave out tls_certificate or tls_proxies",
+        )
+    listed = given.get("tls_proxies", ())
+    for place, written in enumerate(() if listed is WRONG else listed):
+        if isinstance(written, str) and not _is_address(written):
+            yield ("tls_proxies", place), f'{quoted(written)} is not an address; write one like "10.0.0.5"'
+
+
+def _is_address(written: str) -> bool:
+    try:
+        ip_address(written)
+    except ValueError:
+        return False
+    return True
 
 
 def read_settings(path: Path | None) -> Settings:

@@ -19,6 +19,8 @@ from cm_engine.drawing import Receipt, receipt_of
 from cm_engine.errors import CmError, quoted
 from cm_engine.events import KINDS, VOID, Event, Kind
 from cm_engine.facts import (
+    ConsentGiven,
+    ConsentRevoked,
     Discharged,
     DrawOpened,
     DrawResealed,
@@ -118,6 +120,23 @@ class Exemption(NamedTuple):
         return self.analyte == analyte and self.from_day <= on <= self.to_day
 
 
+class Consent(NamedTuple):
+    """A written consent: when it was given, until when it lasts, and on which day it was taken back, if it was."""
+
+    given_on: date
+    last_day: date = date.max
+    revoked_on: date | None = None
+
+    @property
+    def is_with_treatment(self) -> bool:
+        """Tell whether it lasts as long as treatment does."""
+        return self.last_day == date.max
+
+    def holds(self, on: date) -> bool:
+        """Tell whether it was given by a date, and is neither over nor taken back."""
+        return self.given_on <= on <= self.last_day and (self.revoked_on is None or on < self.revoked_on)
+
+
 @dataclass
 class Enrolment:
     """Somebody's time in a program: where, from when to when, and an account for each policy by its name."""
@@ -160,6 +179,7 @@ class Standing:
         self.draws: dict[str, Opened] = {}
         self.reserved: dict[str, Reserved] = {}
         self.exemptions: dict[str, Exemption] = {}
+        self.consents: dict[str, Consent] = {}
         self.is_purged = False
         self._spent: dict[str, Spent] = {}
         self._events: dict[str, EventRecorded] | None = {}
@@ -262,6 +282,19 @@ class Standing:
             raise HistoryNeededError
         return [self._event(fact) for fact in self._events.values()]
 
+    def consent_on(self, on: date) -> str | None:
+        """Give the id of the consent that is in force on a date, the latest of several; None where there is none.
+
+        One without a last day ends with the enrolment that it was given for.
+        """
+        ended = [enrolment.last_day for enrolment in self.enrolments.values() if enrolment.last_day < on]
+        for consent_id, consent in reversed(self.consents.items()):
+            if consent.is_with_treatment and any(consent.given_on <= day for day in ended):
+                continue
+            if consent.holds(on):
+                return consent_id
+        return None
+
     @property
     def has_history(self) -> bool:
         """Tell whether this was made from all facts, and not recalled."""
@@ -314,6 +347,21 @@ class Standing:
             elif kept.term.closes != date.max:
                 gap = (kept.term.closes + ONE_DAY, day_before)
                 kept.change(kept.term._replace(closes=date.max, gaps=(*kept.term.gaps, gap)))
+
+    def _consent_given(self, fact: ConsentGiven) -> None:
+        if fact.given_on > fact.on:
+            raise RefusedError(f"a consent is recorded once it is signed; {fact.given_on} has not come yet")
+        if fact.last_day < fact.given_on:
+            raise RefusedError(f"the consent was given on {fact.given_on}; its last day cannot be before that")
+        self.consents[fact.id] = Consent(fact.given_on, fact.last_day)
+
+    def _consent_revoked(self, fact: ConsentRevoked) -> None:
+        consent = self.consents.get(fact.consent)
+        if consent is None:
+            raise RefusedError(f"this participant gave no consent {fact.consent}")
+        if consent.revoked_on is not None:
+            raise RefusedError(f"this consent was revoked on {consent.revoked_on} already")
+        self.consents[fact.consent] = consent._replace(revoked_on=fact.on)
 
     def _version_taken(self, fact: VersionTaken) -> None:
         enrolment = self._enrolment(fact.enrolment)
@@ -636,6 +684,7 @@ class Standing:
             "spent": {source: spent.keep() for source, spent in self._spent.items() if spent.has_any},
             "purged": self.is_purged,
             **_kept_exemptions(self.exemptions),
+            **_kept_consents(self.consents),
         }
 
     @classmethod
@@ -656,6 +705,7 @@ class Standing:
         standing.is_purged = kept["purged"]
         for key, analyte, from_day, to_day in kept.get("exemptions", ()):
             standing.exemptions[key] = Exemption(analyte, date.fromisoformat(from_day), date.fromisoformat(to_day))
+        standing.consents = {key: _consent(*days) for key, days in kept.get("consents", {}).items()}
         for key, enrolment in kept["enrolments"].items():
             standing._recall_enrolment(key, *enrolment)
         return standing
@@ -673,6 +723,17 @@ class Standing:
                 off = tuple((date.fromisoformat(first), date.fromisoformat(last)) for first, last in gaps)
                 account.change(account.term._replace(gaps=off))
             account.recall(kept)
+
+
+def _kept_consents(consents: Mapping[str, Consent]) -> dict[str, Any]:
+    """Give consents as they are kept; nothing where there are none, as before there were any."""
+    kept = {key: [day and day.isoformat() for day in consent] for key, consent in consents.items()}
+    return {"consents": kept} if kept else {}
+
+
+def _consent(given_on: str, last_day: str, revoked_on: str | None) -> Consent:
+    revoked = None if revoked_on is None else date.fromisoformat(revoked_on)
+    return Consent(date.fromisoformat(given_on), date.fromisoformat(last_day), revoked)
 
 
 def _left(limit: Limit, source: str, unit: Unit, when: When) -> list[Left]:
@@ -723,6 +784,8 @@ _TAKING: dict[type, Callable[[Standing, Any], list[Line] | None]] = {
     Enrolled: Standing._enrolled,
     Discharged: Standing._discharged,
     Moved: Standing._moved,
+    ConsentGiven: Standing._consent_given,
+    ConsentRevoked: Standing._consent_revoked,
     VersionTaken: Standing._version_taken,
     EventRecorded: Standing._event_recorded,
     ResultCorrected: Standing._result_corrected,

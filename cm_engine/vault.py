@@ -63,8 +63,8 @@ class Vault:
 
     def __init__(self, keys: Keys) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys.sealing])
-        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=_INDEX_USE)
-        self._index_key = derived.derive(base64.urlsafe_b64decode(keys.index))
+        self._index_source = keys.index
+        self._index_key = self._derived(_INDEX_USE)
 
     def seal(self, text: str) -> bytes:
         """Seal a text under the first key; the same text never gives the same bytes twice."""
@@ -101,6 +101,14 @@ class Vault:
         Without the index key nobody can tell which text it was, nor try texts until one matches.
         """
         return hmac.digest(self._index_key, text.encode(), hashlib.sha256)
+
+    def secret_for(self, use: str) -> str:
+        """Give the secret of a use: always the same, whichever key seals, and nothing to be told from it about another use."""
+        return self._derived(b"cm-engine secret for " + use.encode()).hex()
+
+    def _derived(self, use: bytes) -> bytes:
+        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=use)
+        return derived.derive(base64.urlsafe_b64decode(self._index_source))
 
 
 def make_key() -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from cm_engine import ledger
 from cm_engine.actions.correct import Correction, correct
@@ -20,6 +21,7 @@ from cm_engine.engine import Engine
 from cm_engine.events import Kind, Result
 from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.program_file import parse_terms
+from cm_engine.passwords import Passwords
 from cm_engine.policies.contract import Policy
 from cm_engine.standing import RefusedError, Standing
 from cm_engine.store.chains import facts_of, standing_after
@@ -31,6 +33,9 @@ from tests.stories import LETTERS
 
 DEV = "dev-at-the-front-desk"
 TEST_LETTERS = LETTERS["test"]
+
+# Digests of passwords that are quick to make, and quick to guess.
+QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 PROGRAM = """
 name = "riverside-iop"
@@ -176,7 +181,7 @@ class Clinic:
         """End this process, and begin another."""
         self.engine.close()
         database = Database(self.engine.database.url)
-        self.engine = Engine(database, self.engine.vault, clock=self.clock, dice=self.engine.dice)
+        self.engine = Engine(database, self.engine.vault, clock=self.clock, dice=self.engine.dice, passwords=QUICK)
 
     def event(self, participant: str, outcome: str = "negative", at: datetime | date | None = None) -> str:
         """Record a test, and give its id."""
@@ -223,7 +228,7 @@ def clinic(
     """Open a clinic on a migrated database, with a program under some policies."""
     held = [load_policy(policy) if isinstance(policy, str) else policy for policy in policies or ("va-prize",)]
     clock = SetClock()
-    engine = Engine(Database(url), Vault(keys or Keys.new()), clock=clock, dice=LoadedDice())
+    engine = Engine(Database(url), Vault(keys or Keys.new()), clock=clock, dice=LoadedDice(), passwords=QUICK)
     try:
         terms = parse_terms("program", program)
         answer = set_up(engine, Request("set up", "system"), terms, held)
@@ -237,7 +242,8 @@ def clinic(
 @contextmanager
 def other_process(riverside: Clinic) -> Iterator[Clinic]:
     """Open the same clinic once more, as another process would."""
-    engine = Engine(Database(riverside.engine.database.url), riverside.engine.vault, clock=riverside.clock)
+    url, vault = riverside.engine.database.url, riverside.engine.vault
+    engine = Engine(Database(url), vault, clock=riverside.clock, passwords=QUICK)
     try:
         yield Clinic(engine, riverside.clock, riverside.program, riverside.keys)
     finally:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.databases import PostgresServer, migrate, postgres_server, sqlite_url
+from tests.demos import demo, demo_file
 from tests.installations import Installed
+
+__all__ = ["demo", "demo_file"]
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,13 @@ from tests.files import SCRIPT, THREE_NEGATIVES, run, start_script, write
 Capsys = pytest.CaptureFixture[str]
 
 WITHOUT_DATABASE = [["replay"], ["policy", "list"], ["policy", "show"], ["policy", "check"], ["verify-draw"]]
-WITH_DATABASE = [[word] for word in "init import account verify backup restore doctor head purge scheduler".split()] + [
-    ["key", "rotate"]
-]
-HELPS = [*WITHOUT_DATABASE, ["policy"], *WITH_DATABASE, ["key"]]
+WITH_DATABASE = [
+    [word] for word in "init import account verify backup restore doctor head purge scheduler serve demo".split()
+] + [["key", "rotate"]]
+HELPS = [*WITHOUT_DATABASE, ["policy"], *WITH_DATABASE, ["key"], ["admin"], ["admin", "list"], ["admin", "reset"]]
 
 # What is needed only once a database is opened, and takes its time to load.
-SLOW = ("sqlalchemy", "alembic", "cryptography", "psycopg", "apscheduler", "cm_engine.engine")
+SLOW = ("sqlalchemy", "alembic", "cryptography", "psycopg", "apscheduler", "gunicorn", "flask", "cm_engine.engine")
 
 RECEIPT = Path(__file__).parent.parent / "docs" / "examples" / "receipt.json"
 
@@ -148,6 +148,8 @@ def test_the_version_is_told(capsys: Capsys) -> None:
         ["doctor", "--database", "nonsense"],
         ["head"],
         ["key", "rotate"],
+        ["admin", "list"],
+        ["admin", "reset", "Femi"],
         ["key", "show"],
         ["purge", "Ada"],
         ["account", "Ada"],

@@ -21,6 +21,7 @@ from web.headers import add_headers
 from web.health import health
 from web.languages import add_languages
 from web.options import Options
+from web.throttle import limiter
 from web.viewer import login
 
 LARGEST_FORM = 2 * 1024 * 1024
@@ -28,7 +29,7 @@ LARGEST_FORM = 2 * 1024 * 1024
 ROOMS = (front, health)
 
 # The rooms that lie in a folder each, a view module a purpose.
-SLICES = ("admin", "kiosk", "staff")
+SLICES = ("admin", "kiosk", "sign_in", "staff")
 
 
 def create_app(engine: Engine, options: Options) -> Flask:
@@ -43,11 +44,13 @@ def create_app(engine: Engine, options: Options) -> Flask:
         PERMANENT_SESSION_LIFETIME=options.longest,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_ENABLED=options.is_throttled,
         BABEL_DEFAULT_LOCALE="en",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = (engine, options)
     login.init_app(app)
+    limiter.init_app(app)
     CSRFProtect(app)
     add_languages(app)
     guard(app)
@@ -65,6 +68,13 @@ def create_app(engine: Engine, options: Options) -> Flask:
     for room in (*ROOMS, *map(_slice, SLICES)):
         app.register_blueprint(room)
     return app
+
+
+def _slice(name: str) -> Blueprint:
+    """Give the blueprint of a slice, once all its views are known to it."""
+    folder = import_module(f"web.{name}")
+    modules = {module.name: import_module(f"web.{name}.{module.name}") for module in iter_modules(folder.__path__)}
+    return cast("Blueprint", getattr(modules["rooms"], name))
 
 
 @cache

@@ -59,9 +59,13 @@ def new_key() -> str:
     return sent if KEY.fullmatch(sent) else secrets.token_urlsafe(16)
 
 
-def asked(part: str = "", *, dry_run: bool = False) -> Request:
-    """Make the request that a form asks for: sent twice, it has its effect once. `part` tells several of one form apart."""
+def asked(part: str = "", *, actor: str = "", dry_run: bool = False) -> Request:
+    """Make the request that a form asks for: sent twice, it has its effect once. `part` tells several of one form apart.
+
+    `actor` is who asks, where that is not whoever is signed in.
+    """
     key = request.form.get("key", "")
     if not KEY.fullmatch(key):
         abort(400, "The form has no key; load the page again.")
-    return Request(" ".join(filter(None, ("web", current_user.id, key, part))), current_user.id, dry_run)
+    who = actor or current_user.id
+    return Request(" ".join(filter(None, ("web", who, key, part))), who, dry_run)

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, g, request
 from flask.typing import ResponseReturnValue
 
 from cm_engine.actions import place_kiosk, viewing
 from web.access import Permission
 from web.activity import note_view
 from web.at_hand import engine, published
-from web.viewer import is_signed_in, viewer
+from web.viewer import is_signed_in, login, viewer
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -67,9 +67,9 @@ def guard(app: Flask) -> None:
 
 
 def to_sign_in() -> ResponseReturnValue:
-    """Send somebody to the sign-in page, and back to where they wanted to go."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("sign_in.sign_in", next=wanted), 303)
+    """Ask for what somebody still has to show, and lead them back behind it."""
+    answer: ResponseReturnValue = login.unauthorized()
+    return answer
 
 
 def site_of(ids: Mapping[str, Any]) -> str | None:

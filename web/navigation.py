@@ -23,10 +23,15 @@ class Room(NamedTuple):
     also: tuple[str, ...] = ()
 
 
+# What is done for one person.
+OF_PERSON = ("staff.card", "staff.consents", "staff.discharge", "staff.readmit", "staff.step_over")
+
 ROOMS = (
     Room("Day", "staff.today", Permission.SEE_DAY, also=("staff.day", "staff.group", "staff.sheet", "staff.batch")),
-    Room("People", "staff.find", Permission.FIND_PEOPLE, also=("staff.person", "staff.enrol", "staff.visit")),
-    Room("Prizes", "staff.handovers", Permission.HAND_OVER),
+    Room(
+        "People", "staff.find", Permission.FIND_PEOPLE, also=("staff.person", "staff.enrol", "staff.visit", *OF_PERSON)
+    ),
+    Room("Prizes", "staff.handovers", Permission.HAND_OVER, also=("staff.prizes",)),
     Room("Cabinet", "staff.cabinet", Permission.STOCK),
     Room("Remarks", "staff.notes", Permission.ANSWER_REMARKS),
     Room("Overview", "manager.overview", Permission.SEE_FIGURES),

@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
+from cm_engine.actions.appoint import CODE_LASTS, refuse_bad_name
 from cm_engine.actions.requests import Doing, Request, doing_it
 from cm_engine.actions.revise import begin_program, change_program, changes_policy
+from cm_engine.clock import written
 from cm_engine.engine import Engine
 from cm_engine.errors import quoted
 from cm_engine.exchange.program_file import program_text
@@ -22,13 +24,13 @@ from cm_engine.standing import RefusedError
 from cm_engine.store.people import index_names
 from cm_engine.store.proof import has_proof, keep_proof, refuse_other_keys
 from cm_engine.store.published import Running
+from cm_engine.store.staff import add_person, change_person
 from cm_engine.store.tables import programs, roles, sites, staff
 
 # What runs where nobody said what is run: a site by UTC, and a program without policies.
 PLAIN = Program(name="program", title="Program", site="site", timezone="UTC")
 
 FIRST_ADMIN = "admin"
-LONGEST_NAME = 200
 
 
 class Wanted(NamedTuple):
@@ -102,7 +104,7 @@ def _admin(doing: Doing, wanted: Wanted) -> tuple[str, bool, str]:
     """Find the admin, or make the first one; give the name, whether they are new, and their code where they got one."""
     admins = doing.tx.ask(
         select(staff.c.id, staff.c.name)
-        .where(staff.c.id.in_(select(roles.c.staff_id).where(roles.c.role == "admin")))
+        .where(staff.c.id.in_(select(roles.c.staff_id).where(roles.c.role == "admin")), staff.c.ended_at.is_(None))
         .order_by(staff.c.made_at, staff.c.id)
     )
     if not admins:
@@ -117,22 +119,21 @@ def _admin(doing: Doing, wanted: Wanted) -> tuple[str, bool, str]:
     _give_sites(doing, admin)
     if not wanted.new_code:
         return name, False, ""
-    code = code_from(doing.engine.dice.secret())
-    doing.tx.do(update(staff).where(staff.c.id == admin).values(code_digest=_digest(doing, code)))
-    return name, False, code
+    return name, False, _give_code(doing, admin)
 
 
 def _add_admin(doing: Doing, name: str) -> tuple[str, str]:
-    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
-        raise RefusedError(f"{quoted(name)} cannot be somebody's name; write one on one line")
-    admin, code = doing.new_id(), code_from(doing.engine.dice.secret())
-    row = {"id": admin, "name": name, "code_digest": _digest(doing, code), "made_at": doing.recorded_at}
-    doing.tx.do(insert(staff).values(**row))
-    return admin, code
+    refuse_bad_name(name)
+    admin = doing.new_id()
+    add_person(doing.tx, admin, name, doing.recorded_at)
+    return admin, _give_code(doing, admin)
 
 
-def _digest(doing: Doing, code: str) -> bytes:
-    return digest_of(code, doing.engine.dice.secret())
+def _give_code(doing: Doing, admin: str) -> str:
+    code = code_from(doing.engine.dice.secret())
+    digest = digest_of(code, doing.engine.dice.secret())
+    change_person(doing.tx, admin, code_digest=digest, code_until=written(doing.now + CODE_LASTS))
+    return code
 
 
 def _give_sites(doing: Doing, admin: str) -> None:

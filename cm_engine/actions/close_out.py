@@ -18,7 +18,7 @@ from cm_engine.engine import Engine
 from cm_engine.events import Kind, Result
 from cm_engine.facts import DayClosed, DayClosedOut, DayReopened
 from cm_engine.standing import RefusedError, Standing
-from cm_engine.store.chains import Chain, Participant, standing_of
+from cm_engine.store.chains import Chain, Participant, standings_of
 from cm_engine.store.database import Transaction
 from cm_engine.store.notes import keep_note
 from cm_engine.store.published import Running
@@ -34,6 +34,7 @@ from cm_engine.store.visits import (
     events_on,
     has_signed_in,
     mark,
+    marks_between,
     marks_of,
     open_days,
     sign_in,
@@ -52,6 +53,9 @@ ABSENT: dict[Kind, Result] = {
     "activity": Result("incomplete"),
 }
 EXCUSED = Result("excused")
+
+
+NOT_CONFIRMED = "nobody has confirmed the day's list"
 
 
 class Listed(NamedTuple):
@@ -221,6 +225,26 @@ def days_to_close_out(engine: Engine, program: str) -> tuple[list[date], dict[da
     return can, waiting
 
 
+def days_that_wait(engine: Engine, program: str) -> dict[date, str]:
+    """Give the earlier days whose list a person is to look at, each with the reason: nobody confirmed it, or something hinders."""
+    with engine.database.reading() as tx:
+        doing = Doing(engine, tx, Request("", SYSTEM))
+        running = doing.program(program)
+        today = doing.today(running.zone)
+        first, yesterday = today - LOOKS_BACK, today - ONE_DAY
+        said = marks_between(tx, program, first, yesterday)
+        open_ = [on for on in open_days(tx, program, first, yesterday) if CLOSED not in said[on]]
+        seen_at = traces(tx, _midnight(first, running)) if open_ else []
+        told = {on: _to_look_at(doing, running, on, said[on], seen_at) for on in open_}
+        return {on: why for on, why in told.items() if why}
+
+
+def _to_look_at(doing: Doing, running: Running, on: date, said: dict[str, Mark], seen_at: Sequence[datetime]) -> str:
+    if running.on(on).close_out.confirm and CONFIRMED not in said:
+        return NOT_CONFIRMED
+    return "" if doing.now < _grace_ends(running, on) else _hindrance(doing, running, on, said, seen_at)
+
+
 def _hindrance(doing: Doing, running: Running, on: date, said: dict[str, Mark], seen_at: Sequence[datetime]) -> str:
     """Tell why a day cannot be closed out now; empty where it can. `seen_at` are the traces of the engine at work."""
     ends = _grace_ends(running, on)
@@ -228,7 +252,7 @@ def _hindrance(doing: Doing, running: Running, on: date, said: dict[str, Mark], 
         return f"the grace period lasts until {ends.astimezone(running.zone):%Y-%m-%d %H:%M}"
     confirmed_at = said[CONFIRMED].made_at if CONFIRMED in said else ""
     if running.on(on).close_out.confirm and not confirmed_at:
-        return "nobody has confirmed the day's list"
+        return NOT_CONFIRMED
     jumped = _jump(_midnight(on, running), doing.now, seen_at, confirmed_at)
     return jumped or _nobody_there(doing.tx, running, on)
 
@@ -285,7 +309,7 @@ def _listed(doing: Doing, program: str, on: date) -> list[Listed]:
     """Give a day's list, to look at."""
     planned = visits_on(doing.tx, program, on)
     names = sorted({visit.participant for visit in planned})
-    standings = {name: standing_of(doing.tx, name, doing.published.rulebook) for name in names}
+    standings = standings_of(doing.tx, names, doing.published.rulebook)
     recorded = events_on(doing.tx, names, on)
     visits = [visit for visit in planned if _is_expected(standings[visit.participant], visit, program, on)]
     return [entry for visit in visits for entry in _paired([visit], recorded.get(visit.participant, []))]

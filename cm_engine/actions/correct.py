@@ -7,11 +7,14 @@ from cm_engine.actions.awards import award_records, left_records, refuse_partial
 from cm_engine.actions.exempt import refuse_unexplained
 from cm_engine.actions.record import Happening, by_name, moment, refuse_moment, refuse_result, take_happening
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
+from cm_engine.actions.visit import UNDO
+from cm_engine.clock import read
 from cm_engine.engine import Engine
 from cm_engine.events import VOID, Kind, Result, slot_of
-from cm_engine.facts import ResultCorrected
+from cm_engine.facts import EventRecorded, ResultCorrected
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
+from cm_engine.store.history import noted
 from cm_engine.store.notes import keep_note
 
 
@@ -32,16 +35,16 @@ def correct(
     correction: Correction,
     *,
     allow_partial: bool = False,
-    needs_exemption: bool = False,
+    at_the_desk: bool = False,
 ) -> Answer:
     """Give an event another result; answer what is credited or taken back under each policy.
 
-    Where it `needs_exemption`, a finding is explained only where a clinician's exemption covers it on the event's day. Raises
-    RefusedError for what cannot be taken.
+    `at_the_desk`, a finding is explained only where a clinician's exemption covers it on the event's day. Raises RefusedError for
+    what cannot be taken.
     """
 
     def act(doing: Doing, person: Participant) -> Answer:
-        if needs_exemption:
+        if at_the_desk:
             person.remember()
             on = person.standing.event(correction.event).on
             refuse_unexplained(person, correction.result.analytes, on)
@@ -55,6 +58,28 @@ def correct(
 def void(engine: Engine, request: Request, participant: str, event: str, reason: str = "") -> Answer:
     """Say that an event was entered in error and never happened; what it earned is taken back."""
     return correct(engine, request, participant, Correction(event, Result(VOID), reason=reason))
+
+
+def undo(engine: Engine, request: Request, participant: str, event: str) -> Answer:
+    """Take back what one has recorded oneself within the last minutes (`visit.UNDO`): it never happened.
+
+    Raises RefusedError where somebody else recorded it, where it is too long ago, and where it was corrected since.
+    """
+
+    def act(doing: Doing, person: Participant) -> Answer:
+        found = noted(doing.tx, person.id, event)
+        if found is None or not isinstance(found.fact, EventRecorded):
+            raise RefusedError(f"this participant has no event {event}")
+        if found.actor != request.actor:
+            raise RefusedError("somebody else recorded this; a clinician may correct it")
+        if doing.now > read(found.recorded_at) + UNDO:
+            raise RefusedError("this was recorded too long ago to undo; a clinician may correct it")
+        person.remember()
+        if person.standing.event(event).result != found.fact.result:
+            raise RefusedError("this was corrected since, and is not undone any more")
+        return take_correction(doing, person, Correction(event, Result(VOID), reason="undone"))
+
+    return answer_participant(engine, request, participant, ("undo", {"event": event}), act)
 
 
 def excuse(

@@ -5,6 +5,7 @@ from unicodedata import normalize
 
 from sqlalchemy import bindparam, insert, select, update
 
+from cm_engine.actions.consents import Agreed, take_consent
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant, answer_program
 from cm_engine.engine import Engine
 from cm_engine.errors import quoted
@@ -38,6 +39,7 @@ def enrol(
     policies: tuple[str, ...] = (),
     payer: str = "",
     person: dict[str, str] | None = None,
+    consent: Agreed | None = None,
 ) -> Answer:
     """Enrol somebody by their code, who need not be known yet; `policies` by name, all of the program's where none.
 
@@ -54,14 +56,26 @@ def enrol(
             _keep_new_person(doing, participant, person)
         versions = versions_of(doing, running, first_day, policies)
         answer = begin_enrolment(doing, held, running, first_day, versions, payer)
+        _take(doing, held, consent)
         held.save()
         return answer
 
     asked = {"code": by, "first_day": first_day.isoformat(), "policies": policies, "payer": payer, "person": person}
-    return answer_program(engine, request, program, ("enrol", asked), act)
+    content = {**asked, **_asked(consent)}
+    return answer_program(engine, request, program, ("enrol", content), act)
 
 
-def readmit(engine: Engine, request: Request, participant: str, program: str, first_day: date) -> Answer:
+def readmit(
+    engine: Engine,
+    request: Request,
+    participant: str,
+    program: str,
+    first_day: date,
+    *,
+    policies: tuple[str, ...] = (),
+    payer: str = "",
+    consent: Agreed | None = None,
+) -> Answer:
     """Enrol somebody anew who was discharged: every ladder from its start, while caps go on."""
 
     def act(doing: Doing, person: Participant) -> Answer:
@@ -69,11 +83,14 @@ def readmit(engine: Engine, request: Request, participant: str, program: str, fi
             raise RefusedError("this participant was never enrolled; enrol first")
         running = doing.program(program)
         _refuse_another_site(doing, person, running)
-        versions = versions_of(doing, running, first_day, ())
-        return begin_enrolment(doing, person, running, first_day, versions, "")
+        versions = versions_of(doing, running, first_day, policies)
+        answer = begin_enrolment(doing, person, running, first_day, versions, payer)
+        _take(doing, person, consent)
+        return answer
 
-    asked = {"program": program, "first_day": first_day.isoformat()}
-    return answer_participant(engine, request, participant, ("readmit", asked), act)
+    asked = {"program": program, "first_day": first_day.isoformat(), "policies": policies, "payer": payer}
+    content = {**asked, **_asked(consent)}
+    return answer_participant(engine, request, participant, ("readmit", content), act)
 
 
 def discharge(engine: Engine, request: Request, participant: str, last_day: date) -> Answer:
@@ -154,6 +171,15 @@ def versions_of(doing: Doing, running: Running, on: date, policies: tuple[str, .
         if version is None:
             raise RefusedError(f"the program {running.name} has no policy {quoted(name)} that is in force on {on}")
     return tuple((name, version.id) for name, version in found if version)
+
+
+def _take(doing: Doing, person: Participant, consent: Agreed | None) -> None:
+    if consent is not None:
+        take_consent(doing, person, consent)
+
+
+def _asked(consent: Agreed | None) -> dict[str, object]:
+    return {} if consent is None else {"consent": consent.asked()}
 
 
 def _keep_new_person(doing: Doing, participant: str, person: dict[str, str]) -> None:

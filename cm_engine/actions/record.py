@@ -10,13 +10,14 @@ from cm_engine.actions.requests import Answer, ConflictError, Doing, Request, an
 from cm_engine.clock import written
 from cm_engine.engine import Engine
 from cm_engine.errors import nearest, quoted
-from cm_engine.events import FINDINGS, KINDS, OUTCOMES, YEARS, Kind, Result
+from cm_engine.events import FINDINGS, KINDS, OUTCOMES, VOID, YEARS, Kind, Result, slot_of
 from cm_engine.facts import EventRecorded
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
 from cm_engine.store.notes import keep_note, note_of
 from cm_engine.store.published import sessions_named
 from cm_engine.store.received import known, receive
+from cm_engine.store.visits import events_on
 
 LONGEST_SESSION = 64
 
@@ -43,18 +44,20 @@ def record(
     happening: Happening,
     *,
     allow_partial: bool = False,
-    needs_exemption: bool = False,
+    at_the_desk: bool = False,
 ) -> Answer:
     """Record a test, an attendance or an activity; answer what it earned under each policy.
 
-    Where it `needs_exemption`, a finding is explained only where a clinician's exemption covers it. Raises RefusedError for
-    what cannot be taken, and ConflictError where the sender's id was used for something else.
+    `at_the_desk`, a finding is explained only where a clinician's exemption covers it, and what is recorded already for the same
+    slot is corrected and not recorded twice. Raises RefusedError for what cannot be taken, and ConflictError where the sender's id
+    was used for something else.
     """
 
     def act(doing: Doing, person: Participant) -> Answer:
-        if needs_exemption:
+        if at_the_desk:
             _, on = moment(happening.at, doing.program_of(person).zone)
             refuse_unexplained(person, happening.result.analytes, on)
+            _refuse_second(doing, person, slot_of(happening.kind, happening.session), on)
         return take_happening(doing, person, happening, allow_partial=allow_partial)
 
     content = {**happening._asdict(), "at": happening.at.isoformat(), "allow_partial": allow_partial}
@@ -109,6 +112,14 @@ def refuse_moment(on: date, today: date) -> None:
         raise RefusedError(f"{on} has not come yet: today is {today} at the site")
     if on.year not in YEARS:
         raise RefusedError(f"the year {on.year} is not believable")
+
+
+def _refuse_second(doing: Doing, person: Participant, slot: tuple[Kind, str], on: date) -> None:
+    """Refuse what somebody has recorded already, perhaps at another desk; what was voided or cancelled was not."""
+    for event in events_on(doing.tx, [person.id], on).get(person.id, ()):
+        if event.slot == slot and event.result.outcome not in {VOID, "cancelled"}:
+            said = event.result.came_out
+            raise RefusedError(f"{quoted(said)} is recorded already for {on}; correct that, if it is not right")
 
 
 def refuse_session(doing: Doing, session: str) -> None:

@@ -10,7 +10,9 @@ from cm_engine.prizes import Prize
 from cm_engine.standing import RefusedError
 from cm_engine.store.cabinet import hold_prize, move_stock
 from cm_engine.store.chains import Participant
+from cm_engine.store.duties import hands_off, is_one_person_site
 from cm_engine.store.published import Running
+from cm_engine.store.reservations import Waiting, note_lone, release, reserve
 
 
 def choose(engine: Engine, request: Request, participant: str, prize: str) -> Answer:
@@ -30,18 +32,36 @@ def choose(engine: Engine, request: Request, participant: str, prize: str) -> An
         size, unit, amount = price(terms)
         person.take(PrizeChosen(redemption, prize, size, unit, amount, today))
         move_stock(doing.tx, prize, -1, name)
+        reserve(doing.tx, program, Waiting(redemption, person.id, prize, name, doing.recorded_at))
         return {"participant": person.id, "redemption": redemption, "prize": prize, "name": name, "state": "reserved"}
 
     return answer_participant(engine, request, participant, ("choose", {"prize": prize}), act)
 
 
 def hand_over(engine: Engine, request: Request, participant: str, redemption: str) -> Answer:
-    """Hand a reserved prize over."""
+    """Hand a reserved prize over.
+
+    Raises RefusedError for who recorded a result of the participant on this day: a colleague does it. At a one-person site
+    they may; it is noted, and the answer says so.
+    """
 
     def act(doing: Doing, person: Participant) -> Answer:
+        running = doing.program_of(person)
+        today = doing.today(running.zone)
         prize = _reserved(person, redemption)
-        person.take(PrizeHandedOver(redemption, doing.today(doing.program_of(person).zone)))
-        return {"participant": person.id, "redemption": redemption, "prize": prize, "state": "handed over"}
+        is_alone = request.actor in hands_off(doing.tx, person.id, today, running.zone)
+        if is_alone and not is_one_person_site(doing.tx, engine.one_person_sites, running.site):
+            raise RefusedError(
+                "whoever recorded a result of this participant today does not hand over to them today; ask a colleague"
+            )
+        person.take(PrizeHandedOver(redemption, today))
+        release(doing.tx, redemption)
+        if is_alone:
+            name, program, _ = hold_prize(doing.tx, prize)
+            given = Waiting(redemption, person.id, prize, name, "")
+            note_lone(doing.tx, program, given, today, request.actor, doing.recorded_at)
+        done = {"participant": person.id, "redemption": redemption, "prize": prize, "state": "handed over"}
+        return {**done, "alone": is_alone}
 
     return answer_participant(engine, request, participant, ("hand over", {"redemption": redemption}), act)
 
@@ -54,6 +74,7 @@ def cancel(engine: Engine, request: Request, participant: str, redemption: str) 
         name, _, _ = hold_prize(doing.tx, prize)
         person.take(RedemptionCancelled(redemption, doing.today(doing.program_of(person).zone)))
         move_stock(doing.tx, prize, 1, name)
+        release(doing.tx, redemption)
         return {"participant": person.id, "redemption": redemption, "prize": prize, "state": "cancelled"}
 
     return answer_participant(engine, request, participant, ("cancel", {"redemption": redemption}), act)

@@ -17,10 +17,11 @@ from cm_engine.engine import Engine
 from cm_engine.errors import CmError, quoted
 from cm_engine.ids import id_of
 from cm_engine.rulebook import NotInTheRulebookError
-from cm_engine.standing import RefusedError
+from cm_engine.standing import RefusedError, Standing
 from cm_engine.store.chains import Chain, Held, Participant, hold_chain
 from cm_engine.store.database import DuplicateError, PassingError, Statement, Transaction
 from cm_engine.store.published import Published, Running, read_published
+from cm_engine.store.staff import hold_staff
 from cm_engine.store.stamp import stamp
 from cm_engine.store.tables import requests
 
@@ -29,6 +30,8 @@ KEEP = Statement(insert(requests))
 
 # Who asks where no person does: a job.
 SYSTEM = "system"
+# What stands in a chain's place where a request is about the staff.
+STAFF = "staff"
 TRIES = 3
 
 Answer = dict[str, Any]
@@ -101,9 +104,13 @@ class Doing:
 
     def program_of(self, person: Participant) -> Running:
         """Give the program that a participant was last in. Raises RefusedError for somebody who never was in one."""
-        if not person.standing.enrolments:
+        return self.program_in(person.standing)
+
+    def program_in(self, standing: Standing) -> Running:
+        """Give the program that somebody was last in, by where they stand. Raises RefusedError like `program_of`."""
+        if not standing.enrolments:
             raise RefusedError("this participant was never enrolled; enrol first")
-        latest = next(reversed(person.standing.enrolments.values()))
+        latest = next(reversed(standing.enrolments.values()))
         return self.program(latest.places[-1].program)
 
     def today(self, zone: ZoneInfo) -> date:
@@ -154,6 +161,27 @@ def answer_program(
         return go, program
 
     return _answer(engine, request, (content[0], {"program": program, **content[1]}), hold_and_act)
+
+
+def answer_staff(
+    engine: Engine,
+    request: Request,
+    content: tuple[str, Mapping[str, object]],
+    act: Callable[[Doing], Answer],
+) -> Answer:
+    """Answer a request that changes who may sign in, and as what; the answer is kept, and must hold no secret."""
+
+    def hold_and_act(doing: Doing) -> tuple[Callable[[], Answer], str]:
+        hold_staff(doing.tx)
+        return lambda: act(doing), STAFF
+
+    return _answer(engine, request, content, hold_and_act)
+
+
+def was_answered(engine: Engine, request: Request) -> bool:
+    """Tell whether a request was answered already: asked again, it gets the first answer."""
+    with engine.database.reading() as tx:
+        return tx.row(ANSWERED, {"of": request.key}) is not None
 
 
 def _answer(

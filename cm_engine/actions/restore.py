@@ -22,6 +22,7 @@ from cm_engine.store.database import DamagedError, Database, StoreError, Transac
 from cm_engine.store.people import index_names
 from cm_engine.store.proof import refuse_other_keys
 from cm_engine.store.schema import is_empty, revision
+from cm_engine.store.sessions import end_all_sessions
 
 BESIDE = ("", "-wal", "-shm", "-journal")
 
@@ -66,6 +67,7 @@ def restore(engine: Engine, request: Request, backup: Path, *, replace: bool = F
             if not found.is_clean and not faults:
                 raise FaultyBackupError(found)
             index_names(tx, engine.vault)
+            end_all_sessions(tx)  # who was signed in when the backup was made may have been signed out since
             told.append(
                 Restored(str(reader.header["made_at"]), found, reseal_all(Doing(engine, tx, request), found.drawing))
             )

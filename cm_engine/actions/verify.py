@@ -39,6 +39,7 @@ from cm_engine.store.tables import (
     policy_versions,
     program_terms,
     received,
+    reservations,
     seals,
     standings,
     stock,
@@ -67,13 +68,14 @@ STANDS = "where everybody stands is what the log leads to"
 DRAWS = "every draw re-computes"
 SEALS = "every open draw has the bytes that were sealed"
 STOCK = "the cabinet holds what the books say"
+WAITING = "what waits to be handed over is what the log says"
 TEXTS = "published texts are the ones that were published"
 ROSTER = "enrolments are those of the log"
 HEAD = "the daily heads hold"
 BESIDE = "names, cards, notes, senders' ids and sealed bytes lie beside what they belong to"
 GUARDS = "what is written once is guarded by its triggers"
 
-CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, SEALS, STOCK, TEXTS, ROSTER, HEAD, BESIDE, GUARDS)
+CHECKS = (CHAIN, BOOKS, STANDS, DRAWS, SEALS, STOCK, WAITING, TEXTS, ROSTER, HEAD, BESIDE, GUARDS)
 
 
 @dataclass
@@ -102,6 +104,7 @@ class _Seen:
     published: "dict[str, Published]" = field(default_factory=dict)
     enrolled: dict[str, tuple[str, str, str, str | None]] = field(default_factory=dict)
     open_draws: dict[str, str] = field(default_factory=dict)
+    reserved: dict[str, tuple[str, str]] = field(default_factory=dict)
     heads: "_Heads" = field(default_factory=lambda: _Heads([]))
 
 
@@ -135,6 +138,7 @@ def verify_in(engine: Engine, tx: Transaction) -> Found:
             found.wrong(CHAIN, f"chain {chain}: all of its {seq} rows are gone")
     _check_seals(engine, tx, found, seen)
     _check_stock(tx, found, seen)
+    _check_waiting(tx, found, seen)
     _check_texts(tx, found, seen.published)
     _check_roster(tx, found, seen)
     seen.heads.check(found)
@@ -318,6 +322,8 @@ class _Chain:
         if self._standing.draws:
             self._found.drawing.append(self._name)
         self._seen.open_draws |= {draw: opened.sha256 for draw, opened in self._standing.draws.items()}
+        for redemption, reserved in self._standing.reserved.items():
+            self._seen.reserved[redemption] = (self._name, reserved.prize)
         for enrolment_id, enrolment in self._standing.enrolments.items():
             last = None if enrolment.is_open else enrolment.last_day.isoformat()
             row = (self._name, enrolment.places[-1].program, enrolment.first_day.isoformat(), last)
@@ -385,6 +391,16 @@ def _check_stock(tx: Transaction, found: Found, seen: _Seen) -> None:
     for account, books in seen.balances.items():
         if books and account.startswith(f"{ledger.STOCK}@") and ledger.owner(account) not in there:
             found.wrong(STOCK, f"prize {ledger.owner(account)}: the books say {books}, and the cabinet has none of it")
+
+
+def _check_waiting(tx: Transaction, found: Found, seen: _Seen) -> None:
+    columns = reservations.c
+    for redemption, *row in tx.ask(select(columns.redemption_id, columns.participant_id, columns.prize_id)):
+        found.counts[WAITING] += 1
+        if seen.reserved.pop(redemption, None) != tuple(row):
+            found.wrong(WAITING, f"redemption {redemption}: the log says otherwise")
+    for redemption in seen.reserved:
+        found.wrong(WAITING, f"redemption {redemption}: by the log it waits, and it is not listed")
 
 
 def _check_beside(tx: Transaction, found: Found) -> None:

@@ -1,4 +1,4 @@
-"""Viewing: who of the staff is asking, where somebody is a participant, and by which name; what a door asks before all else."""
+"""Viewing: where somebody is a participant, and by which name; what a door asks before all else."""
 
 from collections.abc import Collection, Iterator
 from itertools import islice
@@ -9,24 +9,10 @@ from sqlalchemy import bindparam, select
 from cm_engine.engine import Engine
 from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.people import opened
-from cm_engine.store.tables import participants, people, roles, staff
+from cm_engine.store.tables import participants, people
 
-STAFF = Statement(
-    select(staff.c.name, roles.c.site_id, roles.c.role)
-    .outerjoin_from(staff, roles)
-    .where(staff.c.id == bindparam("of"))
-    .order_by(roles.c.site_id, roles.c.role)
-)
 SITE = Statement(select(participants.c.site_id).where(participants.c.id == bindparam("of")))
 AT_ONCE = 400
-
-
-class Known(NamedTuple):
-    """Somebody of the staff, with their roles at each site."""
-
-    id: str
-    name: str
-    roles: dict[str, frozenset[str]]
 
 
 class Named(NamedTuple):
@@ -34,17 +20,6 @@ class Named(NamedTuple):
 
     code: str | None
     person: dict[str, str]
-
-
-def known(engine: Engine, staff_id: str) -> Known | None:
-    """Tell who of the staff this is; None where there is nobody. What was published since is read anew when it is next asked for."""
-    with engine.database.reading() as tx:
-        engine.refresh(tx)
-        rows = tx.rows(STAFF, {"of": staff_id})
-    if not rows:
-        return None
-    held = {site: frozenset(role for _, at, role in rows if at == site) for _, site, _ in rows if site is not None}
-    return Known(staff_id, rows[0][0], held)
 
 
 def site_of(engine: Engine, participant: str) -> str | None:

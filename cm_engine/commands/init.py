@@ -157,7 +157,7 @@ def _lines(record: dict[str, Any]) -> list[str]:
     lines.append(f"admin {record['admin']}: {'made' if record['admin_is_new'] else 'there already'}")
     if record["code"]:
         lines.append(f"  one-time code: {record['code']}")
-        lines.append("  it is shown only now; lost, cm-engine init --new-code makes another")
+        lines.append("  it is shown only now, and counts for seven days; cm-engine init --new-code makes another")
     return lines
 
 

@@ -103,6 +103,10 @@ def _closed(told: "Replaced", how: str) -> str:
         lines.append(
             f"{told.pins:,} PINs {how} removed: give these people one-time codes, by which they choose new ones"
         )
+    if told.factors:
+        lines.append(
+            f"{told.factors:,} second factors of the staff {how} removed: they set up new ones as they sign in"
+        )
     if told.without_id:
         lines.append(
             f"{told.without_id:,} rows came without ids: do not import their files again, they would count as new"

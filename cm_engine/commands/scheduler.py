@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cm_engine.engine import Engine
-    from cm_engine.installation import Installation
     from cm_engine.jobs import Job
 
 FAILED = 1
@@ -33,29 +32,16 @@ def scheduler(once: str | None, config: Path | None, database: str | None) -> in
     Start one on each machine if you like: only one works at a time, and another takes over where it is gone. What they do is
     written to stderr, a line of JSON each, without patient data. Exits 1 where the job of --once failed.
     """
+    from cm_engine.jobs import jobs_of
     from cm_engine.scheduler import Scheduler
 
     with opened(config, database) as (engine, installation):
-        jobs = _jobs(installation)
+        jobs = jobs_of(installation)
         if once is not None:
             return _run_once(engine, _named(once, jobs))
         _write_log()
         Scheduler(engine, jobs).run()
     return 0
-
-
-def _jobs(installation: "Installation") -> "Sequence[Job]":
-    """Give all jobs: those that every engine has, and the backup into this installation's folder."""
-    from cm_engine.actions.back_up import back_up, new_backup
-    from cm_engine.jobs import JOBS, backing_up
-
-    def write(engine: "Engine") -> str:
-        now = engine.clock()
-        path = new_backup(installation.settings.backups_folder, now)
-        done = back_up(engine.database, engine.vault, path, now)
-        return f"{done.path.name}: {done.bytes:,} bytes"
-
-    return (*JOBS, backing_up(write))
 
 
 def _named(name: str, jobs: "Sequence[Job]") -> "Job":

@@ -34,6 +34,7 @@ class Deed(StrEnum):
     LOCKED_OUT = "locked-out"
     PASSWORD_SET = "password-set"  # noqa: S105 - the word for it
     FACTOR_SET = "factor-set"
+    FACTOR_REMOVED = "factor-removed"
     RECOVERY_CODES_MADE = "recovery-codes-made"
     RECOVERY_CODE_USED = "recovery-code-used"
 
@@ -43,6 +44,9 @@ class Deed(StrEnum):
     ROLE_TAKEN = "role-taken"
     ACCESS_RESET = "access-reset"
     ACCESS_ENDED = "access-ended"
+    ACCESS_GIVEN_BACK = "access-given-back"
+    STAFF_RENAMED = "staff-renamed"
+    LOCK_LIFTED = "lock-lifted"
 
     # Sites and programs; `about` is the program.
     PROGRAM_BEGUN = "program-begun"

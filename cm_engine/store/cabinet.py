@@ -3,13 +3,15 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from cm_engine.prizes import Prize
 from cm_engine.standing import RefusedError
+from cm_engine.store.codec import read_fact
 from cm_engine.store.database import Statement, Transaction
+from cm_engine.store.history import Noted
 from cm_engine.store.published import Running
-from cm_engine.store.tables import prizes, stock
+from cm_engine.store.tables import log, prizes, stock
 
 PRIZE = Statement(
     select(prizes.c.name, prizes.c.program_id, stock.c.on_hand)
@@ -27,6 +29,12 @@ MOVE = Statement(
     update(stock)
     .where(stock.c.prize_id == bindparam("of"), stock.c.on_hand + bindparam("change") >= 0)
     .values(on_hand=stock.c.on_hand + bindparam("change"))
+)
+HISTORY = Statement(
+    select(log.c.seq, log.c.fact, log.c.key, log.c.recorded_at, log.c.actor, log.c.body)
+    .where(log.c.chain == bindparam("of"), or_(log.c.fact == "prize-restocked", log.c.fact == "stock-counted"))
+    .order_by(log.c.seq.desc())
+    .limit(bindparam("most"))
 )
 
 
@@ -71,3 +79,14 @@ def shelf(tx: Transaction, running: Running, terms_on: "dict[str, Prize]") -> li
     """Give the prizes of a program that its terms name, with how many there are."""
     found = tx.rows(PRIZES, {"program": running.id})
     return [Shelved(id_, running.id, on_hand, terms_on[name]) for id_, name, on_hand in found if name in terms_on]
+
+
+def shelf_names(tx: Transaction, program: str) -> dict[str, str]:
+    """Give the names of a program's prizes, also of those that its terms name no more."""
+    return {id_: name for id_, name, _ in tx.rows(PRIZES, {"program": program})}
+
+
+def shelf_history(tx: Transaction, program: str, most: int) -> list[Noted]:
+    """Give at most so many of a program's restocks and counts, the latest first."""
+    rows = tx.rows(HISTORY, {"of": program, "most": most})
+    return [Noted(seq, at, actor, read_fact(word, key, body)) for seq, word, key, at, actor, body in rows]

@@ -319,6 +319,7 @@ reservations = Table(
     _of("prize_id", "prizes"),
     _text("chosen_at"),
     Index("ix_reservations_program_id_chosen_at", "program_id", "chosen_at"),
+    Index("ix_reservations_participant_id", "participant_id"),
 )
 
 # Prizes that somebody handed over at a one-person site who had also recorded a result of that participant on that day.

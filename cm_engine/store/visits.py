@@ -75,6 +75,22 @@ VISITS = Statement(
     .where(expected.c.program_id == bindparam("program"), expected.c.on_day == bindparam("day"))
     .order_by(enrolments.c.participant_id, expected.c.at_time, expected.c.kind, expected.c.session)
 )
+ENROLLED = Statement(
+    select(enrolments.c.participant_id, participants.c.code)
+    .join_from(enrolments, participants)
+    .where(
+        enrolments.c.program_id == bindparam("program"),
+        enrolments.c.first_day <= bindparam("day"),
+        or_(enrolments.c.last_day.is_(None), enrolments.c.last_day >= bindparam("day")),
+    )
+)
+MARKS = Statement(
+    select(days.c.on_day, days.c.state, days.c.actor, days.c.made_at).where(
+        days.c.program_id == bindparam("program"),
+        days.c.on_day >= bindparam("from_day"),
+        days.c.on_day <= bindparam("to_day"),
+    )
+)
 DAYS = Statement(
     select(days.c.state, days.c.actor, days.c.made_at).where(
         days.c.program_id == bindparam("program"), days.c.on_day == bindparam("day")
@@ -188,6 +204,11 @@ def visits_on(tx: Transaction, program: str, on: date) -> list[Visit]:
     ]
 
 
+def enrolled_on(tx: Transaction, program: str, on: date) -> dict[str, str | None]:
+    """Give whoever is enrolled in a program on a date, with their codes; whoever stepped over since is in another one."""
+    return dict(tx.rows(ENROLLED, {"program": program, "day": on.isoformat()}))
+
+
 def events_on(tx: Transaction, chains: Sequence[str], on: date) -> dict[str, list[OnTheDay]]:
     """Give the events of a date, as they stand, for each of some participants."""
     found: defaultdict[str, list[OnTheDay]] = defaultdict(list)
@@ -218,6 +239,15 @@ def marks_of(tx: Transaction, program: str, on: date) -> dict[str, Mark]:
     """Give what was said of a program's day: by state, who said it and when."""
     rows = tx.rows(DAYS, {"program": program, "day": on.isoformat()})
     return {state: Mark(actor, made_at) for state, actor, made_at in rows}
+
+
+def marks_between(tx: Transaction, program: str, first: date, last: date) -> dict[date, dict[str, Mark]]:
+    """Give what was said of a program's days, from one to another."""
+    said: defaultdict[date, dict[str, Mark]] = defaultdict(dict)
+    rows = tx.rows(MARKS, {"program": program, "from_day": first.isoformat(), "to_day": last.isoformat()})
+    for day, state, actor, made_at in rows:
+        said[date.fromisoformat(day)][state] = Mark(actor, made_at)
+    return said
 
 
 def mark(tx: Transaction, program: str, on: date, state: str, said: Mark) -> None:

@@ -62,6 +62,7 @@ def _make_reservations() -> None:
         *_whose("reservations"),
     )
     op.create_index("ix_reservations_program_id_chosen_at", "reservations", ["program_id", "chosen_at"])
+    op.create_index("ix_reservations_participant_id", "reservations", ["participant_id"])
 
 
 def _make_lone_handovers() -> None:

@@ -15,10 +15,10 @@ EXPLAINED = Result("", (("amphetamine", "explained"), ("cocaine", "negative"), (
 POSITIVE = Result("", (("amphetamine", "positive"), ("cocaine", "negative"), ("methamphetamine", "negative")))
 
 
-def come(riverside: Clinic, participant: str, result: Result = EXPLAINED, *, needs_exemption: bool = True) -> Answer:
+def come(riverside: Clinic, participant: str, result: Result = EXPLAINED, *, at_the_desk: bool = True) -> Answer:
     """Record a test of now at a door that asks for exemptions."""
     happening = Happening(riverside.clock.now, "test", result)
-    return record(riverside.engine, riverside.request(), participant, happening, needs_exemption=needs_exemption)
+    return record(riverside.engine, riverside.request(), participant, happening, at_the_desk=at_the_desk)
 
 
 def exempted(riverside: Clinic, participant: str, from_day: date, to_day: date, analyte: str = "amphetamine") -> str:
@@ -56,7 +56,7 @@ def test_an_exemption_covers_one_analyte_of_one_person(migrated_url: str) -> Non
 def test_a_file_from_a_laboratory_says_itself_what_is_explained(migrated_url: str) -> None:
     with clinic(migrated_url) as riverside:
         ada = riverside.enrol()
-        assert come(riverside, ada, needs_exemption=False)["awards"][0]["class"] == "success"
+        assert come(riverside, ada, at_the_desk=False)["awards"][0]["class"] == "success"
 
 
 def test_a_positive_becomes_explained_only_where_the_day_of_the_test_is_covered(migrated_url: str) -> None:
@@ -67,10 +67,10 @@ def test_a_positive_becomes_explained_only_where_the_day_of_the_test_is_covered(
         exempted(riverside, ada, riverside.today, riverside.today)
         correction = Correction(event, EXPLAINED)
         with riverside.refuses("no exemption covers amphetamine on 2026-03-02"):
-            correct(riverside.engine, riverside.request(), ada, correction, needs_exemption=True)
+            correct(riverside.engine, riverside.request(), ada, correction, at_the_desk=True)
         yesterday = riverside.today - timedelta(days=1)
         exempted(riverside, ada, yesterday, yesterday)
-        told = correct(riverside.engine, riverside.request(), ada, correction, needs_exemption=True)
+        told = correct(riverside.engine, riverside.request(), ada, correction, at_the_desk=True)
         assert told["awards"][0]["amount"] == "1"
         assert verify(riverside.engine).is_clean
 

@@ -1,11 +1,19 @@
 """Redeeming: a prize is chosen for a slip, points or money, handed over once, or given back."""
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
 from cm_engine import ledger
+from cm_engine.actions.correct import Correction, correct
 from cm_engine.actions.draw import draw_by_hand
 from cm_engine.actions.redeem import cancel, choose, hand_over, trade_up
-from cm_engine.actions.verify import verify
+from cm_engine.actions.requests import Answer
+from cm_engine.actions.verify import WAITING, verify
+from cm_engine.events import Result
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
-from tests.clinic import PROGRAM, Clinic, clinic
+from cm_engine.store.reservations import Lone, lone_between, waiting_in
+from tests.clinic import DEV, PROGRAM, Clinic, clinic
 
 VA_PRIZE, HIGGINS, GOALS = (load_policy(name) for name in ("va-prize", "higgins-voucher", "treatment-goals"))
 
@@ -151,3 +159,114 @@ def test_a_fiscal_years_cap_begins_anew_on_its_first_day(migrated_url: str) -> N
         assert riverside.standing(ada).paid_in(2026) == 10_00
         assert riverside.standing(ada).paid_in(2025) == 0
         assert verify(riverside.engine).is_clean
+
+
+def hand(riverside: Clinic, actor: str, participant: str, redemption: str) -> Answer:
+    """Let somebody of the staff hand a prize over."""
+    return hand_over(riverside.engine, riverside.request()._replace(actor=actor), participant, redemption)
+
+
+def test_who_recorded_a_result_today_leaves_the_handover_to_a_colleague(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = won(riverside)
+        redemption = take(riverside, ada, "Coffee card")
+        riverside.record(ada)  # by Dev
+        with riverside.refuses("ask a colleague"):
+            hand(riverside, DEV, ada, redemption)
+        assert hand(riverside, "femi", ada, redemption)["alone"] is False
+        assert verify(riverside.engine).is_clean
+
+
+def test_who_put_a_result_right_leaves_it_to_a_colleague_too(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = won(riverside)
+        redemption = take(riverside, ada, "Coffee card")
+        [(event, *_)] = riverside.ask("SELECT key FROM log WHERE fact = 'event-recorded'")
+        corrected = riverside.request()._replace(actor="elin")
+        correct(riverside.engine, corrected, ada, Correction(event, Result("negative")))
+        with riverside.refuses("ask a colleague"):
+            hand(riverside, "elin", ada, redemption)
+        hand(riverside, DEV, ada, redemption)
+
+
+def test_on_the_next_day_at_the_site_and_to_others_they_may_hand_over(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada, ben = won(riverside, number=2), won(riverside, code="Ben")
+        first, second, third = (take(riverside, who, "Coffee card") for who in (ada, ada, ben))
+        riverside.clock.now = datetime(
+            2026, 4, 1, 6, 30, tzinfo=UTC
+        )  # half past eleven in the evening of 31 March there
+        riverside.record(ada)
+        with riverside.refuses("ask a colleague"):
+            hand(riverside, DEV, ada, first)
+        hand(riverside, DEV, ben, third)
+        riverside.clock.go_on(hours=1)
+        hand(riverside, DEV, ada, first)
+        hand(riverside, DEV, ada, second)
+
+
+def test_at_a_one_person_site_they_may_and_it_is_listed(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        riverside.engine.one_person_sites = frozenset({"riverside"})
+        ada = won(riverside, number=2)
+        alone, next_day = (take(riverside, ada, "Coffee card") for _ in range(2))
+        riverside.record(ada)
+        assert hand(riverside, DEV, ada, alone)["alone"] is True
+        riverside.clock.go_on(days=1)
+        assert hand(riverside, DEV, ada, next_day)["alone"] is False
+        yesterday = riverside.today - timedelta(days=1)
+        with riverside.engine.database.reading() as tx:
+            listed = lone_between(tx, riverside.program, yesterday, riverside.today)
+        assert listed == [Lone(alone, ada, "Coffee card", yesterday, DEV)]
+        assert verify(riverside.engine).is_clean
+
+
+def test_another_site_is_no_one_person_site(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        riverside.engine.one_person_sites = frozenset({"hillside"})
+        ada = won(riverside)
+        redemption = take(riverside, ada, "Coffee card")
+        riverside.record(ada)
+        with riverside.refuses("ask a colleague"):
+            hand(riverside, DEV, ada, redemption)
+
+
+def test_what_waits_is_listed_until_it_is_handed_over_or_cancelled(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada, ben = won(riverside, number=2), won(riverside, code="Ben")
+        redemptions = []
+        for who in (ben, ada, ada):
+            redemptions.append(take(riverside, who, "Coffee card"))
+            riverside.clock.go_on(hours=1)
+        assert waits(riverside) == redemptions
+        cancel(riverside.engine, riverside.request(), ada, redemptions[2])
+        assert waits(riverside) == redemptions[:2]
+        hand_over(riverside.engine, riverside.request(), ben, redemptions[0])
+        assert waits(riverside) == redemptions[1:2]
+        assert verify(riverside.engine).is_clean
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("DELETE FROM reservations", "by the log it waits, and it is not listed"),
+        ("UPDATE reservations SET redemption_id = 'another'", "the log says otherwise"),
+        (
+            "UPDATE reservations SET prize_id = (SELECT id FROM prizes WHERE name = 'Bus pass')",
+            "the log says otherwise",
+        ),
+    ],
+)
+def test_a_list_of_what_waits_that_was_changed_by_hand_is_named(migrated_url: str, change: str, said: str) -> None:
+    with clinic(migrated_url) as riverside:
+        take(riverside, won(riverside), "Coffee card")
+        with riverside.engine.database.engine.begin() as connection:
+            connection.exec_driver_sql(change)
+        faults = verify(riverside.engine).faults
+        assert {fault.check for fault in faults} == {WAITING}
+        assert said in faults[0].what
+
+
+def waits(riverside: Clinic) -> list[str]:
+    with riverside.engine.database.reading() as tx:
+        return [waiting.redemption for waiting in waiting_in(tx, riverside.program, 9)]

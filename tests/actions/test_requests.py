@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
+from cm_engine.actions.cards import issue_card
+from cm_engine.actions.consents import Agreed, give_consent
 from cm_engine.actions.correct import Correction, correct, excuse, void
 from cm_engine.actions.draw import draw_by_hand, open_draws, pick, reseal
 from cm_engine.actions.enrol import discharge, enrol, readmit, step_over
@@ -26,6 +28,10 @@ from tests.clinic import DEV, PROGRAM, Clinic, clinic
 HIGGINS, VA_PRIZE = load_policy("higgins-voucher"), load_policy("va-prize")
 DEARER = parse_policy("story", policy_text(HIGGINS).replace("2.50", "5.00"))
 TERMS = parse_terms("program", PROGRAM)
+
+
+AGREED = Agreed(date(2026, 3, 2), None, "attendance and rewards earned", "State Medicaid", "payment")
+FEMI = "femi-the-manager"
 
 
 class World(NamedTuple):
@@ -86,6 +92,8 @@ ACTIONS: dict[str, Act] = {
     "correct": lambda w, r, n: correct(w.engine, r, w.ada, Correction(w.event, POSITIVE, note=str(n))),
     "void": lambda w, r, n: void(w.engine, r, w.ada, w.event, f"entered {n} times"),
     "excuse": lambda w, r, n: excuse(w.engine, r, w.ada, day(w, -20 - n), "test"),
+    "give consent": lambda w, r, n: give_consent(w.engine, r, w.ada, AGREED._replace(recipient=f"Payer {n}")),
+    "issue card": lambda w, r, n: issue_card(w.engine, r, (w.ada, w.gus)[n - 1]),
     "draw by hand": lambda w, r, n: draw_by_hand(w.engine, r, w.ada, VA_PRIZE.name, ("", "small", "large")[n]),
     "choose": lambda w, r, n: choose(w.engine, r, w.ada, ("", w.coffee, w.grocery)[n]),
     "take version": lambda w, r, n: take_version(w.engine, r, w.ada, HIGGINS.name, w.version, day(w, n)),
@@ -95,7 +103,7 @@ ACTIONS: dict[str, Act] = {
     "count stock": lambda w, r, n: count_stock(w.engine, r, w.program, w.coffee, n),
     "purge": lambda w, r, n: purge(w.engine, r, w.gus, retention_years=n),
     # What has nothing that could be asked for otherwise, but by whom or of whom, which is refused before.
-    "hand over": lambda w, r, n: hand_over(w.engine, r, w.ada, (w.reserved, "another")[n - 1]),
+    "hand over": lambda w, r, n: hand_over(w.engine, r._replace(actor=FEMI), w.ada, (w.reserved, "another")[n - 1]),
     "cancel": lambda w, r, n: cancel(w.engine, r, w.ada, (w.reserved, "another")[n - 1]),
     "trade up": lambda w, r, n: trade_up(w.engine, r, w.ada, "small", ("large", "jumbo")[n - 1]),
 }

@@ -9,6 +9,7 @@ import pytest
 
 from cm_engine.actions.draw import open_draws, pick
 from cm_engine.actions.requests import Request
+from cm_engine.actions.sign_in import sign_in
 from cm_engine.standing import RefusedError
 from tests.installations import EVENTS, Installed, command, ended
 
@@ -107,6 +108,18 @@ def test_what_is_there_is_replaced_only_when_told_and_backed_up_before(installed
     assert installed.well("verify").out.endswith("\nclean\n")
     installed.well("restore", told["before"], "--replace")
     assert rows(installed) == tuesday
+
+
+def test_nobody_is_signed_in_after_a_restore(installed: Installed) -> None:
+    installed.filled()
+    code = installed.told("admin", "reset", "Femi Manager")["code"]
+    engine = installed.engine()
+    sign_in(engine, "Femi Manager", code)
+    engine.close()
+    installed.well("backup", "b.cmbackup")
+    assert installed.ask("SELECT count(*) FROM sessions") == [(1,)]
+    installed.well("restore", "b.cmbackup", "--replace")
+    assert installed.ask("SELECT count(*) FROM sessions") == [(0,)]
 
 
 def test_draws_that_were_open_are_sealed_anew_and_logged(installed: Installed) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -13,15 +14,24 @@ from sqlalchemy import insert
 from cm_engine.actions.enrol import enrol
 from cm_engine.actions.requests import Request
 from cm_engine.actions.revise import set_up
+from cm_engine.actions.sign_in import NEED_FACTOR
 from cm_engine.catalogue import shipped_program
+from cm_engine.clock import written
 from cm_engine.exchange.program_file import load_program, parse_terms, policies_of
+from cm_engine.store.factors import keep_factor, seal_secret
+from cm_engine.store.sessions import PASSWORD, begin_session
 from cm_engine.store.tables import roles, staff
 from tests.clinic import Clinic, clinic
 from web.app import create_app
 from web.options import Options
+from web.viewer import TOKEN, WHO
 
 SHIPPED = "intensive-outpatient"
 SECRET = token_hex()
+LONG = timedelta(days=3650)
+
+# What the apps make the codes of that managers and admins sign in with.
+APP = bytes(range(20))
 
 # The people of the stories: what they are at the site, and at the other one.
 PERSONAS = {
@@ -58,10 +68,13 @@ class Rooms:
 
     def as_(self, persona: str) -> FlaskClient:
         """Give a client in which somebody of the staff is signed in."""
+        engine, token = self.clinic.engine, token_hex()
+        now = written(engine.clock())
+        with engine.database.writing() as tx:
+            begin_session(tx, token, persona, PASSWORD, now, factor_at=now)
         client = self.app.test_client()
         with client.session_transaction() as session:
-            session["_user_id"] = persona
-            session["_fresh"] = True
+            session[TOKEN], session[WHO] = token, persona
         return client
 
     def nobody(self) -> FlaskClient:
@@ -84,14 +97,18 @@ class Rooms:
 
 @contextmanager
 def open_rooms(url: str, **options: Any) -> Iterator[Rooms]:
-    """Open the rooms of a clinic that runs the shipped program, on a migrated database."""
+    """Open the rooms of a clinic that runs the shipped program, on a migrated database.
+
+    Nobody is signed out while a story goes on for days, unless the options say so.
+    """
+    options = {"is_throttled": False, "idle": LONG, "longest": LONG, **options}
     text = shipped_program(SHIPPED)
     policies = policies_of(load_program(SHIPPED))
     with clinic(url, *policies, program=text) as opened:
         north = parse_terms("program", ELSEWHERE)
         answer = set_up(opened.engine, Request("set up north", "system"), north, policies[:1])
         _employ(opened)
-        app = create_app(opened.engine, Options(secret=SECRET, is_throttled=False, **options))
+        app = create_app(opened.engine, Options(secret=SECRET, **options))
         app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         yield Rooms(opened, app, answer["program"])
 
@@ -103,3 +120,5 @@ def _employ(opened: Clinic) -> None:
         for id_, (name, role, site) in PERSONAS.items():
             tx.do(insert(staff).values(id=id_, name=name, made_at="2026-03-01T09:00:00.000000Z"))
             tx.do(insert(roles).values(staff_id=id_, site_id=sites[site], role=role))
+            if role in NEED_FACTOR:
+                keep_factor(tx, id_, seal_secret(opened.engine.vault, id_, APP), 0, "2026-03-01T09:00:00.000000Z")

@@ -1,1 +1,1 @@
-"""Signing in and out, and one's own account."""
+"""Signing in: the door of the staff, the second factor, and what each of them sets for their own account."""

@@ -1,0 +1,64 @@
+"""`cm-engine demo`: a working clinic with made-up people, served on this machine with its background jobs."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from cm_engine.commands.options import of_every_command
+
+EXAMPLE = """\b
+Examples:
+  cm-engine demo
+  cm-engine demo --port 8080 --folder /tmp/demo"""
+
+HERE = "127.0.0.1"
+
+
+@click.command(epilog=EXAMPLE)
+@click.option(
+    "--folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Where it is kept.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="At which port it is served."
+)
+@click.option("--keep", is_flag=True, help="Go on with the one there is, also where it is of an earlier day.")
+@of_every_command
+def demo(folder: Path, port: int, keep: bool, config: Path | None) -> None:
+    """Serve a working clinic with made-up people: eight weeks of an intensive outpatient program, with today in the middle.
+
+    It is made in its folder where there is none, or where that is of an earlier day, and goes by this machine's time zone. The
+    background jobs run beside it. Everybody knows its passwords, so it is served on this machine alone. Ctrl-C ends it.
+    """
+    from cm_engine.demo.beside import scheduler_beside
+    from cm_engine.demo.home import CONFIGURATION, demo_in
+    from cm_engine.serving import Serving, address_of, listen, refuse_exposed, web_server
+    from cm_engine.settings import read_settings
+
+    if config is not None:
+        refuse_exposed(HERE, read_settings(config), is_demo=True)
+    run = web_server()
+    with listen(HERE, port) as listening:
+        installation = demo_in(folder, _zone_here(), lambda said: click.echo(said, err=True), keep=keep)
+        told = "\n".join(_told(address_of(listening, installation.settings)))
+        with scheduler_beside(folder / CONFIGURATION):
+            run(Serving(installation, listening, is_demo=True, tell=lambda: click.echo(told)))
+
+
+def _zone_here() -> ZoneInfo:
+    """Give the time zone of this machine; UTC where it has none that is known by name."""
+    from tzlocal import get_localzone_name
+
+    try:
+        return ZoneInfo(get_localzone_name() or "UTC")
+    except (LookupError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def _told(address: str) -> list[str]:
+    return [f"demo at {address} (Ctrl-C ends it)"]

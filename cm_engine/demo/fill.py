@@ -1,0 +1,171 @@
+"""Filling the demo: eight weeks of an intensive outpatient clinic, day by day, by the actions that staff and patients use.
+
+The history ends today, at this hour, with the day under way. Dates count from today; all else follows from the seed.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from cm_engine.actions.begin import Wanted, begin
+from cm_engine.actions.close_out import close_day, confirm_day, day_list, note_presence
+from cm_engine.actions.enrol import discharge, enrol, readmit
+from cm_engine.actions.plan import plan_week
+from cm_engine.actions.requests import Request
+from cm_engine.actions.revise import publish
+from cm_engine.demo.agenda import Agenda, PutClock
+from cm_engine.demo.chance import Chance, SeededDice
+from cm_engine.demo.clinic import WEEKDAYS, Clinic
+from cm_engine.demo.people import PEOPLE, MadeUp, by_code, phones
+from cm_engine.demo.spending import count_cabinet, fill_cabinet
+from cm_engine.demo.staff import Staff
+from cm_engine.demo.visits import Due, keep_visits
+from cm_engine.engine import Engine
+from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
+from cm_engine.exchange.program_file import load_program, policies_of
+from cm_engine.jobs import JOBS, by_name
+from cm_engine.scheduler import run_job
+from cm_engine.store.database import Database
+from cm_engine.store.demo_mark import mark_as_demo
+from cm_engine.vault import Vault
+
+SEED = "riverside"
+PROGRAM, SITE = "intensive-outpatient", "Riverside"
+
+WEEKS = timedelta(weeks=8)
+ONE_DAY = timedelta(days=1)
+
+# Days ago.
+BURST_PIPE, COUNTED, REVISED = 18, 21, 24
+LATEST_RESTOCK = 3
+TRAINING = 9  # days to come
+NIGHTLY = ("plan", "close-out", "head", "low-stock")
+
+
+class Filled(NamedTuple):
+    """What was filled: the program, its site, the staff, and participants by their codes."""
+
+    program: str
+    site: str
+    staff: Staff
+    ids: dict[str, str]
+
+
+def fill(database: Database, vault: Vault, now: datetime, zone: ZoneInfo, seed: str = SEED) -> Filled:
+    """Fill a migrated, empty database up to now, and mark it as a demo."""
+    clock = PutClock(_first_morning(now, zone))
+    engine = Engine(database, vault, clock=clock, dice=SeededDice(seed))
+    program, site = _begin(engine, zone)
+    clinic = Clinic(engine, Agenda(clock), Chance(seed), _staff(engine), program, zone, now)
+    _put_down_changes(clinic)
+    _begin_day(clinic, site, clock.now.astimezone(zone).date())
+    clinic.agenda.go_on_until(now)
+    _run(clinic, "plan", "rollups")
+    with database.writing() as tx:
+        mark_as_demo(tx, clinic.today)
+    return Filled(program, site, clinic.staff, clinic.ids)
+
+
+def _first_morning(now: datetime, zone: ZoneInfo) -> datetime:
+    """Give the first minutes of the Monday on which the history begins."""
+    begins = now.astimezone(zone).date() - WEEKS
+    return datetime.combine(begins - timedelta(days=begins.weekday()), time(0, 5), zone).astimezone(UTC)
+
+
+def _begin(engine: Engine, zone: ZoneInfo) -> tuple[str, str]:
+    program = replace(load_program(PROGRAM), site=SITE, timezone=str(zone))
+    begin(engine, Request("demo", "demo"), Wanted(program, policies_of(program), "Amir Said"))
+    with engine.database.reading() as tx:
+        [running] = engine.published(tx).programs.values()
+    return running.id, running.site
+
+
+def _staff(engine: Engine) -> Staff:
+    return Staff(*(engine.dice.new_id() for _ in Staff._fields))
+
+
+def _put_down_changes(clinic: Clinic) -> None:
+    """Put down what happens only once: a day closed, one to be closed, a new version of a policy, a count of the cabinet."""
+    femi, pipe = clinic.staff.femi, clinic.workday(BURST_PIPE)
+    clinic.at(pipe, time(7, 50), partial(_close, clinic, femi, pipe, "a water pipe burst"))
+    training = clinic.today + timedelta(days=TRAINING)
+    told = clinic.workday(3)
+    clinic.at(told, time(14, 30), partial(_close, clinic, femi, training, "all staff are at a training"))
+    clinic.at(clinic.workday(REVISED), time(15), partial(_revise, clinic, femi, clinic.workday(REVISED) + ONE_DAY))
+    clinic.at(clinic.workday(COUNTED), time(16, 40), partial(count_cabinet, clinic, "Pair of socks"))
+
+
+def _close(clinic: Clinic, actor: str, on: date, reason: str) -> None:
+    close_day(clinic.engine, clinic.request(actor), clinic.program, on, reason)
+    clinic.closed.add(on)
+
+
+def _revise(clinic: Clinic, actor: str, from_day: date) -> None:
+    """Publish another version of a policy, whose bonus is worth one draw more."""
+    text = policy_text(load_policy("iop-attendance")).replace("amount = 2", "amount = 3")
+    policy = parse_policy("iop-attendance", text)
+    publish(clinic.engine, clinic.request(actor), clinic.program, policy, from_day)
+
+
+def _begin_day(clinic: Clinic, site: str, on: date) -> None:
+    """Run the night's jobs, and put down the day that follows and the next night."""
+    _run(clinic, *NIGHTLY)
+    opens = clinic.opens(on)
+    clinic.agenda.at(opens, partial(_open, clinic, site, on))
+    if on.weekday() in WEEKDAYS and clinic.ago(on) >= LATEST_RESTOCK:
+        clinic.at(on, time(15, 10), partial(fill_cabinet, clinic))
+    clinic.at(on, time(18, 20), partial(_confirm, clinic, on))
+    clinic.at(on + ONE_DAY, time(0, 10), partial(_begin_day, clinic, site, on + ONE_DAY))
+
+
+def _open(clinic: Clinic, site: str, on: date) -> None:
+    """Sign in, admit and discharge, and see who is expected."""
+    note_presence(clinic.engine, site, on)
+    for person in PEOPLE:
+        _admit(clinic, person, on)
+        if person.course.left == clinic.ago(on):
+            clinic.at(on, time(16), partial(_discharge, clinic, person, on))
+    if on in clinic.closed:
+        return
+    people = by_code()
+    listed = day_list(clinic.engine, clinic.program, on)["visits"]
+    keep_visits(clinic, [_due(people[visit["code"]], on, visit) for visit in listed if visit["event"] is None])
+
+
+def _due(person: MadeUp, on: date, visit: dict[str, Any]) -> Due:
+    at = time.fromisoformat(visit["at"]) if visit["at"] else None
+    return Due(person, on, visit["kind"], visit["session"], at)
+
+
+def _admit(clinic: Clinic, person: MadeUp, on: date) -> None:
+    """Enrol somebody on their first day, or on the first day of the history, and once more when they come back."""
+    begins = clinic.workday(person.course.began)
+    desk = clinic.staff.dev
+    if person.code not in clinic.ids and begins <= on:
+        contacts = {"name": person.name, "phone": dict(phones())[person.code]}
+        request = clinic.request(desk)
+        answer = enrol(clinic.engine, request, clinic.program, person.code, begins, person=contacts)
+        clinic.ids[person.code] = answer["participant"]
+    elif person.course.back is not None and on == clinic.workday(person.course.back):
+        readmit(clinic.engine, clinic.request(desk), clinic.ids[person.code], clinic.program, on)
+    else:
+        return
+    plan_week(clinic.engine, clinic.program, clinic.ids[person.code])
+
+
+def _discharge(clinic: Clinic, person: MadeUp, on: date) -> None:
+    discharge(clinic.engine, clinic.request(clinic.staff.elin), clinic.ids[person.code], on)
+
+
+def _confirm(clinic: Clinic, on: date) -> None:
+    """Confirm the day's list; yesterday's is left for whoever tries the demo."""
+    if on not in clinic.closed and clinic.ago(on) > 1:
+        confirm_day(clinic.engine, clinic.request(clinic.at_desk(on)), clinic.program, on)
+
+
+def _run(clinic: Clinic, *named: str) -> None:
+    jobs = by_name(JOBS)
+    for name in named:
+        run_job(clinic.engine, jobs[name], clinic.agenda.clock.now)

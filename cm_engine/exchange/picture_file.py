@@ -1,0 +1,42 @@
+"""Picture files: a picture that somebody sends in, taken for what its content says and made anew, small and without anything else.
+
+What a camera writes beside a picture (where and when it was taken) is not kept.
+"""
+
+from io import BytesIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cm_engine.errors import CmError
+
+LARGEST = 300 * 1024
+LARGEST_SIDE = 8_000
+SIDE = 480
+MEDIA_TYPE = "image/webp"
+FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+class PictureError(CmError):
+    """A file that is no picture that can be taken; the message says what would be right."""
+
+
+def small_picture(content: bytes) -> bytes:
+    """Make a picture anew as a small WebP. Raises PictureError for what is none, or is too large."""
+    if not content:
+        raise PictureError("the file is empty; choose a picture")
+    if len(content) > LARGEST:
+        raise PictureError(f"the picture has {len(content) // 1024 + 1} KB; send one of {LARGEST // 1024} KB or less")
+    try:
+        with Image.open(BytesIO(content), formats=FORMATS) as opened:
+            if max(opened.size) > LARGEST_SIDE:
+                raise PictureError(f"the picture is larger than {LARGEST_SIDE} points a side; make it smaller")
+            upright = ImageOps.exif_transpose(opened)
+            plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    except UnidentifiedImageError as error:
+        raise PictureError("this is no PNG, JPEG or WebP picture, whatever its name says") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PictureError("the picture is damaged; save it anew, and send that") from error
+    plain.thumbnail((SIDE, SIDE))
+    made = BytesIO()
+    plain.save(made, "WEBP", quality=82, method=4)
+    return made.getvalue()

@@ -1,0 +1,63 @@
+"""What the views of the desk share: days of addresses, words for what was recorded, and how a form's refusal is told."""
+
+from datetime import date, datetime, time
+
+from flask import abort, request
+from flask_babel import format_time
+
+from cm_engine.store.published import Running
+from web.at_hand import here, program
+from web.staff.rooms import staff
+
+# What is said of what was recorded: words, and how it looks.
+SEEN = {"success": "good", "failure": "bad", "excused": "accent", "ignore": ""}
+
+# What is tapped for an attendance, in the order of the buttons.
+CAME = (("attended", "Came"), ("late", "Late"), ("left-early", "Left early"), ("missed", "Missed"))
+DONE = (("completed", "Done"), ("incomplete", "Not done"))
+
+
+@staff.app_template_filter("time_of_day")
+def time_of_day(written: str) -> str:
+    """Write the time that something begins at: `10:00 AM`."""
+    return str(format_time(time.fromisoformat(written), "h:mm a"))
+
+
+@staff.app_template_filter("sentence")
+def sentence(words: str) -> str:
+    """Begin with a capital, as a sentence does."""
+    return words[:1].upper() + words[1:]
+
+
+def day_of(written: str) -> date:
+    """Read the day of an address; there is no such page for what is no day."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        abort(404)
+
+
+def time_of(written: str) -> time | None:
+    """Read the time that a session begins at; None for none."""
+    try:
+        return time.fromisoformat(written) if written else None
+    except ValueError:
+        abort(400)
+
+
+def asked_day(name: str = "on") -> date:
+    """Read the day that a form or an address asks for."""
+    return day_of(request.values.get(name, ""))
+
+
+def asked_program() -> Running:
+    """Give the program that a form names, which is run at the site of its address."""
+    running = program(request.values.get("program", ""))
+    if running.site != here():
+        abort(404)
+    return running
+
+
+def begins(on: date, at: time | None) -> datetime | date:
+    """Give the moment at which something of a day began, at the site; the day, where it is at no time."""
+    return datetime.combine(on, at) if at else on
