@@ -70,13 +70,6 @@ def create_app(engine: Engine, options: Options) -> Flask:
     return app
 
 
-def _slice(name: str) -> Blueprint:
-    """Give the blueprint of a slice, once all its views are known to it."""
-    folder = import_module(f"web.{name}")
-    modules = {module.name: import_module(f"web.{name}.{module.name}") for module in iter_modules(folder.__path__)}
-    return cast("Blueprint", getattr(modules["rooms"], name))
-
-
 @cache
 def _asset(app: Flask, name: str) -> str:
     """Give the address of a static file, which changes with its content: browsers may keep it for good."""

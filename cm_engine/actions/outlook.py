@@ -13,12 +13,12 @@ from cm_engine.engine import Engine
 from cm_engine.events import VOID, Kind, slot_of
 from cm_engine.ladder import Ladder, ladder_of, rewards, visits_a_week
 from cm_engine.money import Unit
-from cm_engine.prizes import Prize
 from cm_engine.rulebook import NotInTheRulebookError
 from cm_engine.standing import Enrolment, RefusedError, Standing
-from cm_engine.store.cabinet import prize_names, shelf
+from cm_engine.store.cabinet import Shelved, prize_names, shelf
 from cm_engine.store.chains import standing_of
 from cm_engine.store.database import Transaction
+from cm_engine.store.pictures import pictures_of
 from cm_engine.store.published import Published, Running
 from cm_engine.store.visits import events_on, upcoming
 from cm_engine.timetable import Expected
@@ -67,7 +67,7 @@ class OpenDraw(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """A prize of the cabinet: how many there are, what it takes, and whether that is there."""
+    """A prize of the cabinet: how many there are, what it takes, whether that is there, and its picture if it has one."""
 
     prize: str
     name: str
@@ -75,6 +75,7 @@ class Offer(NamedTuple):
     size: str
     price: Amount
     is_affordable: bool
+    picture: str | None
 
     @property
     def can_be_chosen(self) -> bool:
@@ -268,13 +269,15 @@ def _waiting(tx: Transaction, person: _Person) -> tuple[Waiting, ...]:
 
 def _offers(tx: Transaction, person: _Person) -> tuple[Offer, ...]:
     terms = {prize.name: prize for prize in person.running.on(person.today).prizes}
-    return tuple(_offer(person.standing, one.id, one.on_hand, one.prize) for one in shelf(tx, person.running, terms))
+    pictures = pictures_of(tx, person.running.id)
+    return tuple(_offer(person.standing, one, pictures.get(one.id)) for one in shelf(tx, person.running, terms))
 
 
-def _offer(standing: Standing, id_: str, on_hand: int, prize: Prize) -> Offer:
-    size, unit, amount = price(prize)
+def _offer(standing: Standing, shelved: Shelved, picture: str | None) -> Offer:
+    size, unit, amount = price(shelved.prize)
     has = standing.has(ledger.WON, unit, size) if size else standing.has(ledger.HELD, unit)
-    return Offer(id_, prize.name, on_hand, size, Amount(Unit(unit), amount), has >= amount)
+    takes = Amount(Unit(unit), amount)
+    return Offer(shelved.id, shelved.prize.name, shelved.on_hand, size, takes, has >= amount, picture)
 
 
 def _trades(person: _Person) -> tuple[TradeOffer, ...]:

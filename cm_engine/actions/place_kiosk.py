@@ -75,7 +75,7 @@ def new_code(engine: Engine, request: Request, kiosk: str) -> Registered:
 
 def pair(engine: Engine, request: Request, code: str) -> str:
     """Pair a tablet: give the token that it is known by, and use the code up. Raises PairingError where the code is not good."""
-    token = engine.vault.index(f"kiosk token {request.key}").hex()
+    token = engine.vault.index(f"kiosk token {request.key} {plain(code)}").hex()
 
     def act(doing: Doing) -> str:
         if by_token(doing.tx, token_digest(token)):

@@ -1,10 +1,13 @@
 """Remark: what a participant writes to staff ("this isn't right"), and what staff reply. Both are sealed, and never changed."""
 
+from typing import NamedTuple
+
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
 from cm_engine.facts import Fact
 from cm_engine.standing import RefusedError
 from cm_engine.store.chains import Participant
+from cm_engine.store.history import staff_names
 from cm_engine.store.remarks import Remark, facts_about, keep_remark, keep_reply, remarks_in, remarks_of
 
 LONGEST = 1000
@@ -13,6 +16,14 @@ MOST_SHOWN = 100
 
 class NothingSaidError(RefusedError):
     """A remark or reply without words, or with too many."""
+
+
+class Told(NamedTuple):
+    """A remark with the fact that it is about, if it is about one, and the name of who replied."""
+
+    remark: Remark
+    about: Fact | None
+    by: str
 
 
 def remark(engine: Engine, request: Request, participant: str, text: str, about: str = "") -> Answer:
@@ -49,15 +60,13 @@ def remarks_by(engine: Engine, participant: str) -> list[Remark]:
         return remarks_of(tx, engine.vault, participant, MOST_SHOWN)
 
 
-def remarks_at(engine: Engine, program: str, *, are_open: bool) -> list[tuple[Remark, Fact | None]]:
-    """Give what people of a program wrote: what waits for a reply, the earliest first; or else the latest replies.
-
-    With each comes the fact that it is about, if it is about one.
-    """
+def remarks_at(engine: Engine, program: str, *, are_open: bool) -> list[Told]:
+    """Give what people of a program wrote: what waits for a reply, the earliest first; or else the latest replies."""
     with engine.database.reading() as tx:
         found = remarks_in(tx, engine.vault, program, are_open=are_open, most=MOST_SHOWN)
         facts = facts_about(tx, [one.about for one in found if one.about])
-    return [(one, facts.get(one.about)) for one in found]
+        names = staff_names(tx, {one.replied_by for one in found if one.replied_by})
+    return [Told(one, facts.get(one.about), names.get(one.replied_by or "", "")) for one in found]
 
 
 def _said(text: str) -> str:

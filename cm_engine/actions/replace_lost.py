@@ -50,9 +50,7 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
         if tx.kind == "postgresql":
             tx.do(text(f"LOCK TABLE {', '.join(table.name for table in (*SEALED, pins))} IN EXCLUSIVE MODE"))
         _refuse_needless(tx, at_hand)
-        nameless, factorless = (
-            _remove_closed(tx, table, engine.vault, at_hand) for table in (people, second_factors)
-        )
+        nameless, factorless = (_remove_closed(tx, table, engine.vault, at_hand) for table in (people, second_factors))
         noteless = sum(_remove_closed(tx, table, engine.vault, at_hand) for table in (notes, remarks, replies))
         pinless = tx.do(delete(pins))
         remove_stray_codes(tx)

@@ -15,6 +15,7 @@ from cm_engine.engine import Engine
 from cm_engine.ids import id_of
 from cm_engine.pin import code_from, hash_of
 from cm_engine.store.activity import Deed
+from cm_engine.store.history import staff_names
 from cm_engine.store.pins import Pin, Reset, hold_pin, keep_pin, note_reset, pin_of, resets_since, was_reset
 
 CODE_LASTS = timedelta(hours=1)
@@ -30,12 +31,13 @@ class Issued(NamedTuple):
 
 
 class Access(NamedTuple):
-    """How somebody gets in at a kiosk: whether they have a PIN, a code that is good until, a lock since, and who reset it."""
+    """How somebody gets in at a kiosk: whether they have a PIN, a code that is good until, a lock since, and who reset it (with names)."""
 
     has_pin: bool
     code_until: datetime | None
     locked_at: str | None
     resets: tuple[Reset, ...]
+    names: dict[str, str]
 
 
 def issue_code(engine: Engine, request: Request, participant: str) -> Issued:
@@ -70,8 +72,10 @@ def access_of(engine: Engine, participant: str, since: datetime) -> Access:
     with engine.database.reading() as tx:
         pin = pin_of(tx, participant)
         resets = resets_since(tx, participant, written(since))
+        names = staff_names(tx, {reset.actor for reset in resets})
     until = read(pin.code_until) if pin.code_until else None
-    return Access(pin.pin_hash is not None, until if until and until > now else None, pin.locked_at, tuple(resets))
+    is_good = until is not None and until > now
+    return Access(pin.pin_hash is not None, until if is_good else None, pin.locked_at, tuple(resets), names)
 
 
 def _note(doing: Doing, participant: str, what: str) -> bool:

@@ -43,6 +43,8 @@ def test_a_form_that_is_sent_twice_registers_and_pairs_once(migrated_url: str) -
         assert len(kiosks_of(riverside.engine, frozenset({site(riverside)}))) == 1
         token = pair(riverside.engine, again, made.code)
         assert pair(riverside.engine, again, made.code) == token
+        with riverside.refuses("mistyped", PairingError):
+            pair(riverside.engine, again, "0000-0000-0000-0000")
 
 
 def test_a_code_is_good_for_an_hour_and_a_new_one_takes_its_place(migrated_url: str) -> None:

@@ -22,10 +22,14 @@ def test_what_somebody_writes_waits_until_staff_reply(migrated_url: str) -> None
         first = written(riverside, ada, f"  {SAID} \n", about="an event")
         riverside.clock.go_on(minutes=1)
         second = written(riverside, ada, "And on Wednesday")
-        assert [one.id for one, _ in remarks_at(riverside.engine, riverside.program, are_open=True)] == [first, second]
+        assert [one.remark.id for one in remarks_at(riverside.engine, riverside.program, are_open=True)] == [
+            first,
+            second,
+        ]
         reply(riverside.engine, Request("reply", "elin"), ada, first, "Thank you, it is put right")
-        assert [one.id for one, _ in remarks_at(riverside.engine, riverside.program, are_open=True)] == [second]
-        [(done, _)] = remarks_at(riverside.engine, riverside.program, are_open=False)
+        assert [one.remark.id for one in remarks_at(riverside.engine, riverside.program, are_open=True)] == [second]
+        [(done, _, by)] = remarks_at(riverside.engine, riverside.program, are_open=False)
+        assert by == ""
         assert (done.text, done.about, done.reply, done.replied_by) == (
             SAID,
             "an event",
@@ -41,7 +45,7 @@ def test_staff_see_what_a_remark_is_about(migrated_url: str) -> None:
         event = riverside.event(ada)
         written(riverside, ada, about=event)
         written(riverside, ada)
-        told = [fact for _, fact in remarks_at(riverside.engine, riverside.program, are_open=True)]
+        told = [one.about for one in remarks_at(riverside.engine, riverside.program, are_open=True)]
         assert {type(fact) for fact in told} == {EventRecorded, type(None)}
 
 

@@ -4,7 +4,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.remark import LONGEST, NothingSaidError, remarks_at, reply
-from cm_engine.actions.viewing import known
 from cm_engine.facts import DrawOpened, EventRecorded, Fact, PrizeChosen, SlipDrawnByHand
 from cm_engine.standing import RefusedError
 from web.access import Permission
@@ -38,16 +37,13 @@ def reply_to(program: str, participant: str, remark: str) -> ResponseReturnValue
 def _notes(id_: str, at: str = "", error: str = "") -> str:
     waiting = remarks_at(engine(), id_, are_open=True)
     replied = remarks_at(engine(), id_, are_open=False)
-    people = called_all({one.participant for one, _ in (*waiting, *replied)})
-    staff_ids = {one.replied_by for one, _ in replied if one.replied_by}
-    names = {staff_id: who.name for staff_id in staff_ids if (who := known(engine(), staff_id))}
+    people = called_all({one.remark.participant for one in (*waiting, *replied)})
     return render_template(
         "staff/notes.html",
         running=program(id_),
         waiting=waiting,
         replied=replied,
         people=people,
-        names=names,
         about=_about,
         at=at,
         error=error,

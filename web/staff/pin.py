@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.place_kiosk import kiosks_of, unlock_kiosk
 from cm_engine.actions.reset_pin import Issued, access_of, issue_code, unlock_card
-from cm_engine.actions.viewing import known
 from cm_engine.store.published import Running
 from web.access import Permission
 from web.at_hand import asked, engine, here, published, today
@@ -52,7 +51,6 @@ def _pin(participant: str, issued: Issued | None = None) -> str:
     running = _running()
     midnight = datetime.combine(today(running), time(), running.zone)
     access = access_of(engine(), participant, midnight)
-    names = {reset.actor: who.name for reset in access.resets if (who := known(engine(), reset.actor))}
     return render_template(
         "staff/pin.html",
         participant=participant,
@@ -60,7 +58,6 @@ def _pin(participant: str, issued: Issued | None = None) -> str:
         zone=running.zone,
         access=access,
         issued=issued,
-        names=names,
         locked=[kiosk for kiosk in kiosks_of(engine(), frozenset({here()})) if kiosk.locked_at],
     )
 
