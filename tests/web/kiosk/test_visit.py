@@ -59,7 +59,7 @@ def test_home_shows_what_i_have_my_run_my_ladder_and_the_next_visit(rooms: Rooms
     assert "2 small prizes" in home
     assert "3 in a row · next: 4 slips" in home
     assert "The next step is worth 4 slips." in home
-    assert "XX" in home
+    assert "My next visit Today, 10:00 AM Session · worth 1 slip" in home
 
 
 def test_somebody_who_has_just_begun_sees_how_it_begins(rooms: Rooms, tablet: Tablet) -> None:
@@ -285,7 +285,7 @@ def test_a_whole_visit_in_spanish(rooms: Rooms) -> None:
     home = words(tablet.get("/home"))
     assert "3 seguidas · sigue: 4 papelitos" in home
     assert "20 puntos" in home
-    assert "jueves, 5 de marzo" in home
+    assert "Mi próxima visita Hoy, 10:00" in home
     tablet.sends("/slips")
     [draw, *_] = draws_on(tablet.get("/slips").text)
     tablet.sends(f"/slips/{draw}", number="7")
