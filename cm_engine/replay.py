@@ -5,7 +5,7 @@ difference. What comes out is a line for every event: what it earned, and why.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
@@ -138,9 +138,18 @@ class Walk:
 
     def worth(self, on: date) -> tuple[Part, ...]:
         """Tell what a plain success on a later date would be due before caps, in parts."""
-        policy = self._term.policy(on)
-        state = self.state if policy.kind == self.policy.kind else policy.begin()
-        return policy.step(state, Visit("success", self.week(on)))[1]
+        return next(self.ahead((on,)))
+
+    def ahead(self, days: Iterable[date]) -> Iterator[tuple[Part, ...]]:
+        """Give what a plain success on each of some later dates would be due before caps, one after another."""
+        policy, state = self.policy, self.state
+        for on in days:
+            in_force = self._term.policy(on)
+            if in_force.kind != policy.kind:
+                state = in_force.begin()
+            policy = in_force
+            state, parts = policy.step(state, Visit("success", self.week(on)))
+            yield parts
 
     def _enter(self, on: date) -> None:
         """Go by the version in force on a date; the state is kept, but by another kind of policy."""
@@ -239,6 +248,10 @@ class Account:
         """Tell the parts that a plain success on the next day would be due, before caps; none where nothing would be."""
         on = after + timedelta(days=1)
         return self._walk.worth(on) if self.term.holds(on) else ()
+
+    def ahead(self, days: Sequence[date]) -> list[tuple[Part, ...]]:
+        """Give the parts, before caps, of a plain success on each of some later dates, one after another."""
+        return list(self._walk.ahead([on for on in days if self.term.holds(on)]))
 
     def keep(self) -> list[Any]:
         """Give where the account stands, without its history, as lists, texts and numbers."""

@@ -91,7 +91,9 @@ class Settings(Terms):
         "addresses of the proxies that speak TLS with browsers and pass on to `serve`; nobody else may come then",
         default=(),
     )
-    idle_minutes: int = term(Minutes(), "minutes without use after which somebody of the staff is signed out", default=15)
+    idle_minutes: int = term(
+        Minutes(), "minutes without use after which somebody of the staff is signed out", default=15
+    )
     session_hours: int = term(Hours(), "hours after which they sign in anew, however busy they are", default=12)
     web_processes: int = term(Whole(), "how many processes of `serve` answer beside each other", default=1)
     one_person_sites: tuple[str, ...] = term(

@@ -59,6 +59,14 @@ class RefusedError(CmError):
     """What was asked for may not happen; the message says why, and what would be right."""
 
 
+class TooLittleError(RefusedError):
+    """A prize, or a trade, that takes more than there is."""
+
+
+class OverCapsError(RefusedError):
+    """A trade for more than the payers' caps leave."""
+
+
 class Posted(NamedTuple):
     """What a fact posted, and what it did under each policy."""
 
@@ -437,7 +445,7 @@ class Standing:
         price = self._own(ledger.WON, fact.size) if fact.size else self._own(ledger.HELD)
         has = self.purse.get((price, fact.unit), 0)
         if has < fact.amount:
-            raise RefusedError(_too_little(fact, has))
+            raise TooLittleError(_too_little(fact, has))
         self.reserved[fact.id] = Reserved(fact.prize, price, fact.unit, fact.amount)
         self._move(price, self._own(ledger.REDEEMED), fact.unit, fact.amount, fact.on, fact.id)
         stock = ledger.account(ledger.STOCK, fact.prize)
@@ -457,12 +465,12 @@ class Standing:
     def _prizes_traded(self, fact: PrizesTraded) -> None:
         has = self.has(ledger.WON, ledger.SLIPS, fact.give)
         if has < fact.number:
-            raise RefusedError(f"a trade takes {fact.number} won prizes of size {fact.give}, and there are {has}")
+            raise TooLittleError(f"a trade takes {fact.number} won prizes of size {fact.give}, and there are {has}")
         enrolment_id, enrolment = self._latest_enrolment()
         verdict = self._prize_limit(enrolment_id, enrolment, fact.more, fact.on)
         if verdict.allowed < fact.more:
             left = MONEY.said(verdict.allowed)
-            raise RefusedError(f"the prize is worth {MONEY.said(fact.more)} more, and the caps leave {left}")
+            raise OverCapsError(f"the prize is worth {MONEY.said(fact.more)} more, and the caps leave {left}")
         fund = self._fund(enrolment, fact.on)
         self._move(self._own(ledger.WON, fact.give), fund, ledger.SLIPS, fact.number, fact.on)
         self._move(fund, self._own(ledger.WON, fact.get), ledger.SLIPS, 1, fact.on)

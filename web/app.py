@@ -2,13 +2,9 @@
 
 from functools import cache, partial
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
-from typing import cast
 
-from flask import Blueprint, Flask, request
-from flask_babel import Babel
+from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 
 from cm_engine.engine import Engine
@@ -20,6 +16,7 @@ from web.filters import add_filters
 from web.front import THEMES, front
 from web.headers import add_headers
 from web.health import health
+from web.languages import add_languages
 from web.options import Options
 from web.throttle import limiter
 from web.viewer import login
@@ -29,7 +26,7 @@ LARGEST_FORM = 2 * 1024 * 1024
 ROOMS = (front, health)
 
 # The rooms that lie in a folder each, a view module a purpose.
-SLICES = ("admin", "sign_in", "staff")
+SLICES = ("admin", "kiosk", "sign_in", "staff")
 
 
 def create_app(engine: Engine, options: Options) -> Flask:
@@ -52,7 +49,7 @@ def create_app(engine: Engine, options: Options) -> Flask:
     login.init_app(app)
     limiter.init_app(app)
     CSRFProtect(app)
-    Babel(app)
+    add_languages(app)
     guard(app)
     add_headers(app, is_secure=options.is_secure)
     add_errors(app)
@@ -69,13 +66,6 @@ def create_app(engine: Engine, options: Options) -> Flask:
     for room in (*ROOMS, *map(_slice, SLICES)):
         app.register_blueprint(room)
     return app
-
-
-def _slice(name: str) -> Blueprint:
-    """Give the blueprint of a slice, once all its views are known to it."""
-    folder = import_module(f"web.{name}")
-    modules = {module.name: import_module(f"web.{name}.{module.name}") for module in iter_modules(folder.__path__)}
-    return cast("Blueprint", getattr(modules["rooms"], name))
 
 
 @cache

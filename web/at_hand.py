@@ -14,7 +14,7 @@ from cm_engine.store.published import Published, Running
 from web.options import Options
 
 EXTENSION = "cm_engine"
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def engine() -> Engine:
@@ -56,7 +56,7 @@ def today(running: Running) -> date:
 def new_key() -> str:
     """Make a key for a form; one that was sent and refused is kept, so that what is sent again is the same request."""
     sent = request.form.get("key", "")
-    return sent if _KEY.fullmatch(sent) else secrets.token_urlsafe(16)
+    return sent if KEY.fullmatch(sent) else secrets.token_urlsafe(16)
 
 
 def asked(part: str = "", *, actor: str = "", dry_run: bool = False) -> Request:
@@ -65,7 +65,7 @@ def asked(part: str = "", *, actor: str = "", dry_run: bool = False) -> Request:
     `actor` is who asks, where that is not whoever is signed in.
     """
     key = request.form.get("key", "")
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         abort(400, "The form has no key; load the page again.")
     who = actor or current_user.id
     return Request(" ".join(filter(None, ("web", who, key, part))), who, dry_run)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from flask import Flask, abort, g, request
 from flask.typing import ResponseReturnValue
 
-from cm_engine.actions import viewing
+from cm_engine.actions import place_kiosk, viewing
 from web.access import Permission
 from web.activity import note_view
 from web.at_hand import engine, published
@@ -104,6 +104,10 @@ def _of_program(id_: str) -> str | None:
     return running.site if running else None
 
 
+def _of_kiosk(id_: str) -> str | None:
+    return place_kiosk.site_of(engine(), id_)
+
+
 def _of_participant(id_: str) -> str | None:
     return viewing.site_of(engine(), id_)
 
@@ -113,4 +117,5 @@ _SITE: dict[str, Callable[[str], str | None]] = {
     "site": _site,
     "program": _of_program,
     "participant": _of_participant,
+    "kiosk": _of_kiosk,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -20,6 +20,7 @@ from cm_engine.store.database import Transaction
 from cm_engine.store.tables import participants, sites
 
 TaxAlert = Callable[[int], int | None]
+Result = TypeVar("Result")
 
 
 def _no_alert(_: int) -> None:
@@ -34,7 +35,7 @@ def look(engine: Engine, participant: str, *, tax_alert: TaxAlert = _no_alert) -
     return reading_it(engine, lambda tx: _look(engine, tx, participant, tax_alert))
 
 
-def reading_it(engine: Engine, read: Callable[[Transaction], Answer]) -> Answer:
+def reading_it(engine: Engine, read: Callable[[Transaction], Result]) -> Result:
     """Read in one transaction; once more where something was published that this process has not read yet."""
     try:
         return _read(engine, read)
@@ -43,7 +44,7 @@ def reading_it(engine: Engine, read: Callable[[Transaction], Answer]) -> Answer:
     return _read(engine, read)
 
 
-def _read(engine: Engine, read: Callable[[Transaction], Answer]) -> Answer:
+def _read(engine: Engine, read: Callable[[Transaction], Result]) -> Result:
     with engine.database.reading() as tx:
         return read(tx)
 

@@ -1,7 +1,7 @@
 """Purge: remove the person behind the records once the retention time is over.
 
-Code, name, contacts, card, free text, senders' ids and answers go. The log and the entries stay as they are, under a random id
-that leads to nobody, so that the books still add up and every chain still holds.
+Code, name, contacts, card, PIN, free text, senders' ids and answers go. The log and the entries stay as they are, under a random
+id that leads to nobody, so that the books still add up and every chain still holds.
 """
 
 from datetime import date
@@ -16,7 +16,18 @@ from cm_engine.standing import RefusedError
 from cm_engine.store.cards import end_cards
 from cm_engine.store.chains import Participant
 from cm_engine.store.people import remove_person
-from cm_engine.store.tables import enrolments, expected, notes, participants, received, requests, seals
+from cm_engine.store.tables import (
+    enrolments,
+    expected,
+    notes,
+    participants,
+    pins,
+    received,
+    remarks,
+    requests,
+    seals,
+    turns,
+)
 
 
 def purge(engine: Engine, request: Request, participant: str, *, retention_years: int) -> Answer:
@@ -36,6 +47,8 @@ def purge(engine: Engine, request: Request, participant: str, *, retention_years
         person.take(Purged(today))
         for table in (notes, received, requests, seals):
             doing.tx.do(delete(table).where(table.c.chain == person.id))
+        for table in (pins, turns, remarks):
+            doing.tx.do(delete(table).where(table.c.participant_id == person.id))
         remove_person(doing.tx, person.id)
         end_cards(doing.tx, person.id, doing.recorded_at, request.actor)
         own = select(enrolments.c.id).where(enrolments.c.participant_id == person.id)

@@ -29,7 +29,7 @@ def choose(engine: Engine, request: Request, participant: str, prize: str) -> An
             raise RefusedError(f"there is no prize {prize}")
         terms = _terms(doing.program(program), name, doing)
         redemption = doing.new_id()
-        size, unit, amount = _price(terms)
+        size, unit, amount = price(terms)
         person.take(PrizeChosen(redemption, prize, size, unit, amount, today))
         move_stock(doing.tx, prize, -1, name)
         reserve(doing.tx, program, Waiting(redemption, person.id, prize, name, doing.recorded_at))
@@ -127,7 +127,7 @@ def _terms(running: Running, name: str, doing: Doing) -> Prize:
     raise RefusedError(f"{name} is not in the cabinet any more; choose another prize")
 
 
-def _price(prize: Prize) -> tuple[str, str, int]:
+def price(prize: Prize) -> tuple[str, str, int]:
     """Tell what a prize takes: of which size, of which unit, how much."""
     if prize.size is not None:
         return prize.size, ledger.SLIPS, 1

@@ -12,6 +12,7 @@ from sqlalchemy import Table, and_, delete, func, select, text, update
 
 from cm_engine.actions.draw import reseal_all
 from cm_engine.actions.requests import Doing, Request
+from cm_engine.actions.rotate import SEALED
 from cm_engine.engine import Engine
 from cm_engine.exchange.key_file import write_key_file
 from cm_engine.store.cards import end_all_cards
@@ -19,19 +20,21 @@ from cm_engine.store.database import Transaction
 from cm_engine.store.factors import remove_stray_codes
 from cm_engine.store.people import index_names
 from cm_engine.store.proof import has_proof, keep_proof, refuse_other_keys
-from cm_engine.store.tables import name_index, notes, people, received, seals, second_factors
+from cm_engine.store.tables import name_index, notes, people, pins, received, remarks, replies, seals, second_factors
 from cm_engine.vault import Keys, Vault, VaultError
 
 
 class Replaced(NamedTuple):
-    """What was removed because nobody can open it, how many draws were sealed anew, rows had no id, and cards ended.
+    """What was removed because nobody can open it or fit it, how many draws were sealed anew, rows had no id, and cards ended.
 
-    A card is found by the key alone, so that new ones are to be printed. A row without an id is known again by the key alone:
-    its file would be recorded twice if it were taken in again. Who loses their second factor sets up another one.
+    Notes are those beside facts, and what participants and staff wrote to each other. No PIN fits without the index key, and a
+    card is found by it alone, so that new ones are to be printed. A row without an id is known again by the key alone: its file
+    would be recorded twice if it were taken in again. Who loses their second factor sets up another one.
     """
 
     people: int
     notes: int
+    pins: int
     resealed: int
     without_id: int
     cards: int
@@ -45,11 +48,11 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
     """
     with engine.database.writing(dry_run=request.dry_run) as tx:
         if tx.kind == "postgresql":
-            tx.do(text("LOCK TABLE people, notes, seals, cards, second_factors IN EXCLUSIVE MODE"))
+            tx.do(text(f"LOCK TABLE {', '.join(table.name for table in (*SEALED, pins))} IN EXCLUSIVE MODE"))
         _refuse_needless(tx, at_hand)
-        nameless, noteless, factorless = (
-            _remove_closed(tx, table, engine.vault, at_hand) for table in (people, notes, second_factors)
-        )
+        nameless, factorless = (_remove_closed(tx, table, engine.vault, at_hand) for table in (people, second_factors))
+        noteless = sum(_remove_closed(tx, table, engine.vault, at_hand) for table in (notes, remarks, replies))
+        pinless = tx.do(delete(pins))
         remove_stray_codes(tx)
         tx.do(delete(name_index))  # its digests were of the lost key
         index_names(tx, engine.vault)
@@ -58,7 +61,7 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
         doing = Doing(engine, tx, request)
         cards = end_all_cards(tx, doing.recorded_at, request.actor)
         drawing = [chain for (chain,) in tx.ask(select(seals.c.chain).distinct().order_by(seals.c.chain))]
-        return Replaced(nameless, noteless, reseal_all(doing, drawing), without_id, cards, factorless)
+        return Replaced(nameless, noteless, pinless, reseal_all(doing, drawing), without_id, cards, factorless)
 
 
 def put_new_file(key_file: Path, keys: Keys, now: datetime) -> Path | None:

@@ -14,10 +14,11 @@ from cm_engine.engine import Engine
 from cm_engine.exchange.key_file import read_keys, write_key_file
 from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.proof import keep_proof
-from cm_engine.store.tables import cards, notes, people, seals, second_factors
+from cm_engine.store.tables import cards, notes, people, remarks, replies, seals, second_factors
 from cm_engine.vault import Keys, Vault
 
-SEALED = (people, notes, seals, cards, second_factors)
+SEALED = (people, notes, seals, cards, second_factors, remarks, replies)
+LOCK = text(f"LOCK TABLE {', '.join(table.name for table in SEALED)} IN EXCLUSIVE MODE")
 
 
 class Rotated(NamedTuple):
@@ -37,7 +38,7 @@ def rotate(engine: Engine, key_file: Path) -> Rotated:
     vault = Vault(both)
     with engine.database.writing() as tx:
         if tx.kind == "postgresql":
-            tx.do(text("LOCK TABLE people, notes, seals, cards, second_factors IN EXCLUSIVE MODE"))
+            tx.do(LOCK)
         count = sum(_seal_again(tx, table, vault) for table in SEALED)
         keep_proof(tx, vault)
     write_key_file(key_file, Keys(both.sealing[:1], both.index), overwrite=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from cm_engine.engine import Engine
-from cm_engine.store.database import Statement
+from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.people import opened
 from cm_engine.store.tables import participants, people
 
@@ -25,7 +25,12 @@ class Named(NamedTuple):
 def site_of(engine: Engine, participant: str) -> str | None:
     """Tell at which site somebody takes part; None where there is nobody."""
     with engine.database.reading() as tx:
-        row = tx.row(SITE, {"of": participant})
+        return site_in(tx, participant)
+
+
+def site_in(tx: Transaction, participant: str) -> str | None:
+    """Tell at which site somebody takes part, in a transaction; None where there is nobody."""
+    row = tx.row(SITE, {"of": participant})
     return row[0] if row else None
 
 

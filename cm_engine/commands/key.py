@@ -99,6 +99,10 @@ def _closed(told: "Replaced", how: str) -> str:
     ]
     if told.cards:
         lines.append(f"{told.cards:,} patient cards {how} ended: print new ones")
+    if told.pins:
+        lines.append(
+            f"{told.pins:,} PINs {how} removed: give these people one-time codes, by which they choose new ones"
+        )
     if told.factors:
         lines.append(
             f"{told.factors:,} second factors of the staff {how} removed: they set up new ones as they sign in"

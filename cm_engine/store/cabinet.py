@@ -1,5 +1,6 @@
 """The cabinet: prizes, and how many of each there are."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, or_, select, update
@@ -37,6 +38,10 @@ HISTORY = Statement(
 )
 
 
+class NoneLeftError(RefusedError):
+    """A prize of which none is in the cabinet."""
+
+
 class Shelved(NamedTuple):
     """A prize of the cabinet: its id and program, how many there are, and its terms."""
 
@@ -59,9 +64,15 @@ def hold_prize(tx: Transaction, prize_id: str) -> tuple[str, str, int]:
 
 
 def move_stock(tx: Transaction, prize_id: str, change: int, name: str) -> None:
-    """Put prizes into the cabinet, or take some out. Raises RefusedError where so many are not there."""
+    """Put prizes into the cabinet, or take some out. Raises NoneLeftError where so many are not there."""
     if not tx.run(MOVE, {"of": prize_id, "change": change}):
-        raise RefusedError(f"no {name} is left; choose another prize, or wait for the next delivery")
+        raise NoneLeftError(f"no {name} is left; choose another prize, or wait for the next delivery")
+
+
+def prize_names(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
+    """Give the names of prizes by their ids."""
+    rows = tx.ask(select(prizes.c.id, prizes.c.name).where(prizes.c.id.in_(sorted(set(ids)))))
+    return {str(id_): str(name) for id_, name in rows}
 
 
 def shelf(tx: Transaction, running: Running, terms_on: "dict[str, Prize]") -> list[Shelved]:

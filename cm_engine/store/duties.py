@@ -1,7 +1,7 @@
 """Duties: who may not hand over to somebody on a day, because what is handed over hangs on what they did.
 
-As staff would say it: whoever recorded a result of a patient today, or put one right, does not hand over a prize to that
-patient today; a colleague does.
+As staff would say it: whoever recorded a result of a patient today, put one right, or gave them a one-time code for a new PIN, does
+not hand over a prize to that patient today; a colleague does.
 """
 
 from collections import defaultdict
@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from cm_engine.clock import written
 from cm_engine.store.database import Transaction
-from cm_engine.store.tables import log, sites
+from cm_engine.store.tables import log, pin_resets, sites
 
 # The facts by which somebody says what a participant did.
 RESULTS = ("event-recorded", "result-corrected")
@@ -31,17 +31,20 @@ def hands_off_all(tx: Transaction, participants: Sequence[str], on: date, zone: 
     found: defaultdict[str, set[str]] = defaultdict(set)
     begins, ends = (written(_midnight(day, zone)) for day in (on, on + timedelta(days=1)))
     for start in range(0, len(participants), AT_ONCE):
-        rows = tx.ask(
-            select(log.c.chain, log.c.actor)
-            .where(
-                log.c.chain.in_(participants[start : start + AT_ONCE]),
-                log.c.fact.in_(RESULTS),
-                log.c.recorded_at >= begins,
-                log.c.recorded_at < ends,
-            )
-            .distinct()
+        some = participants[start : start + AT_ONCE]
+        recorded = select(log.c.chain, log.c.actor).where(
+            log.c.chain.in_(some),
+            log.c.fact.in_(RESULTS),
+            log.c.recorded_at >= begins,
+            log.c.recorded_at < ends,
         )
-        for participant, actor in rows:
+        reset = select(pin_resets.c.participant_id, pin_resets.c.actor).where(
+            pin_resets.c.participant_id.in_(some),
+            pin_resets.c.what == "code",
+            pin_resets.c.made_at >= begins,
+            pin_resets.c.made_at < ends,
+        )
+        for participant, actor in tx.ask(union(recorded, reset)):
             found[participant].add(actor)
     return {participant: frozenset(actors) for participant, actors in found.items()}
 

@@ -511,11 +511,11 @@ remarks = Table(
     Index("ix_remarks_participant_id", "participant_id"),
 )
 
-# What staff replied, sealed.
+# What staff replied, sealed; it goes where the remark goes.
 replies = Table(
     "replies",
     metadata,
-    Column("remark_id", Text, ForeignKey("remarks.id"), primary_key=True),
+    Column("remark_id", Text, ForeignKey("remarks.id", ondelete="CASCADE"), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     _text("actor"),
     _text("made_at"),

@@ -21,6 +21,28 @@ CLOSED, CONFIRMED, CLOSED_OUT = "closed", "confirmed", "closed-out"
 
 _WEEK = (planned.c.enrolment_id, planned.c.program_id, planned.c.begins)
 _GIVEN = [bindparam(name, type_=Text) for name in ("enrolment", "program", "week_begins")]
+UPCOMING = Statement(
+    select(
+        expected.c.on_day,
+        expected.c.at_time,
+        expected.c.kind,
+        expected.c.session,
+        expected.c.program_id,
+        expected.c.enrolment_id,
+    )
+    .join_from(expected, enrolments)
+    .where(
+        enrolments.c.participant_id == bindparam("of"),
+        expected.c.on_day >= bindparam("from_day"),
+        ~exists().where(
+            days.c.program_id == expected.c.program_id,
+            days.c.on_day == expected.c.on_day,
+            or_(days.c.state == CLOSED, days.c.state == CLOSED_OUT),
+        ),
+    )
+    .order_by(expected.c.on_day, expected.c.at_time == "", expected.c.at_time, expected.c.kind, expected.c.session)
+    .limit(40)
+)
 PLAN = Statement(
     insert(planned).from_select(
         [column.name for column in _WEEK],
@@ -162,6 +184,15 @@ def planned_tests(tx: Transaction, participant: str, before: date) -> list[tuple
     """Give the latest days before a date that tests are planned on, with program and enrolment, the last first."""
     rows = tx.rows(TESTS, {"of": participant, "before": before.isoformat()})
     return [(date.fromisoformat(day), program, enrolment) for day, program, enrolment in rows]
+
+
+def upcoming(tx: Transaction, participant: str, from_day: date) -> list[tuple[Expected, str, str]]:
+    """Give what is expected of somebody from a day on, the next first, with program and enrolment; not on closed days."""
+    rows = tx.rows(UPCOMING, {"of": participant, "from_day": from_day.isoformat()})
+    return [
+        (Expected(date.fromisoformat(day), time.fromisoformat(at) if at else None, kind, session), program, enrolment)
+        for day, at, kind, session, program, enrolment in rows
+    ]
 
 
 def visits_on(tx: Transaction, program: str, on: date) -> list[Visit]:

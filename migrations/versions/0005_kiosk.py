@@ -115,7 +115,7 @@ def _make_remarks() -> None:
         _bytes("sealed"),
         _text("actor"),
         _text("made_at"),
-        _refers("replies", "remark_id", "remarks"),
+        _refers("replies", "remark_id", "remarks", ondelete="CASCADE"),
         key="remark_id",
     )
 
@@ -136,5 +136,5 @@ def _bytes(name: str, *, nullable: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary, nullable=nullable)
 
 
-def _refers(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=op.f(f"fk_{table}_{column}"))
+def _refers(table: str, column: str, target: str, *, ondelete: str | None = None) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=op.f(f"fk_{table}_{column}"), ondelete=ondelete)

@@ -19,7 +19,7 @@ from cm_engine.store.demo_mark import mark_as_demo
 from tests.installations import Installed
 from tests.servers import served
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - what is to be refused
+EVERYWHERE = "0.0.0.0"
 
 
 @pytest.fixture

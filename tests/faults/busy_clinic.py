@@ -12,17 +12,24 @@ from cm_engine.actions.close_out import close_day, close_out, confirm_day
 from cm_engine.actions.correct import Correction, correct, excuse, void
 from cm_engine.actions.draw import draw_by_hand, open_draws, pick, reseal
 from cm_engine.actions.enrol import discharge, enrol, readmit, step_over
+<<<<<<< HEAD
 from cm_engine.actions.exempt import Wanted, end_exemption, exempt
+=======
+from cm_engine.actions.place_kiosk import register
+>>>>>>> kiosk
 from cm_engine.actions.plan import plan
 from cm_engine.actions.purge import purge
 from cm_engine.actions.record import Happening, record
 from cm_engine.actions.redeem import cancel, choose, hand_over, trade_up
+from cm_engine.actions.remark import remark
 from cm_engine.actions.requests import Request
+from cm_engine.actions.reset_pin import issue_code, unlock_card
 from cm_engine.actions.revise import publish, set_program, set_up, take_version
 from cm_engine.actions.roll_up import roll_up
 from cm_engine.actions.seal_day import seal_day
 from cm_engine.actions.stock import count_stock, restock
 from cm_engine.actions.take_in import Taking, take_in
+from cm_engine.actions.viewing import site_of
 from cm_engine.engine import Engine
 from cm_engine.events import Event, Result
 from cm_engine.exchange.policy_file import load_policy
@@ -167,6 +174,10 @@ ACTIONS: dict[str, Act] = {
         engine, REQUEST, there.program, _new_terms(), _policies(*POLICIES, "iop-attendance"), TOMORROW
     ),
     "take version": lambda engine, there: take_version(engine, REQUEST, there.ada, "va-prize", there.version, TOMORROW),
+    "remark": lambda engine, there: remark(engine, REQUEST, there.ada, "I was there", there.event),
+    "issue code": lambda engine, there: issue_code(engine, REQUEST, there.ada),
+    "unlock card": lambda engine, there: unlock_card(engine, REQUEST, there.ada),
+    "register kiosk": lambda engine, there: register(engine, REQUEST, site_of(engine, there.ada) or "", "Front desk"),
     "plan": lambda engine, there: plan(engine, there.program),
     "confirm day": lambda engine, there: confirm_day(engine, REQUEST, there.program, TEST_DAY),
     "close day": lambda engine, there: close_day(engine, REQUEST, there.program, TEST_DAY, "snow"),
