@@ -52,16 +52,6 @@ CHANGED = Statement(
     .where(or_(rollup_chains.c.seq.is_(None), rollup_chains.c.seq != standings.c.seq))
     .order_by(standings.c.chain)
 )
-STEPS = Statement(
-    select(rollups.c.measure, func.sum(rollups.c.amount))
-    .where(
-        rollups.c.program_id == bindparam("program"),
-        rollups.c.measure >= bindparam("from_measure"),
-        rollups.c.measure < bindparam("to_measure"),
-        rollups.c.on_day <= bindparam("until"),
-    )
-    .group_by(rollups.c.measure)
-)
 OLDEST = Statement(
     select(func.min(rollups.c.on_day)).where(
         rollups.c.program_id == bindparam("program"), rollups.c.measure == bindparam("of"), rollups.c.amount > 0
@@ -174,15 +164,21 @@ def sums_between(tx: Transaction, program: str, first: date, last: date) -> dict
     return dict(found)
 
 
-def steps_until(tx: Transaction, program: str, begins_with: str, until: date) -> dict[str, int]:
-    """Give, of each measure that begins so, the sum over all days until one: what holds on that day."""
-    values = {
-        "program": program,
-        "from_measure": begins_with,
-        "to_measure": begins_with + "\uffff",
-        "until": until.isoformat(),
-    }
-    return {measure: int(amount) for measure, amount in tx.rows(STEPS, values)}
+def steps_until(tx: Transaction, program: str, measures: Sequence[str], until: date) -> dict[str, int]:
+    """Give, of each of some measures, the sum over all days until one: what holds on that day. One may end with %: all that begin so."""
+    named = [name for name in measures if not name.endswith("%")]
+    wanted = or_(rollups.c.measure.in_(named), *(rollups.c.measure.like(name) for name in measures if name not in named))
+    of_program = (rollups.c.program_id == program) & (rollups.c.on_day <= until.isoformat())
+    query = select(rollups.c.measure, func.sum(rollups.c.amount)).where(of_program, wanted).group_by(rollups.c.measure)
+    return {measure: int(amount) for measure, amount in tx.ask(query)}
+
+
+def paid_between(tx: Transaction, programs: Sequence[str], first: date, last: date) -> dict[str, int]:
+    """Give what each payer paid in some programs from a day until another, in cents, by the payer's id."""
+    days = (rollups.c.on_day >= first.isoformat()) & (rollups.c.on_day <= last.isoformat())
+    wanted = rollups.c.program_id.in_(programs) & rollups.c.measure.like("paid:%") & days
+    query = select(rollups.c.measure, func.sum(rollups.c.amount)).where(wanted).group_by(rollups.c.measure)
+    return {measure.removeprefix("paid:"): int(amount) for measure, amount in tx.ask(query)}
 
 
 def oldest(tx: Transaction, program: str, measure: str) -> date | None:

@@ -112,8 +112,8 @@ def test_sums_made_day_by_day_are_those_made_at_once(migrated_url: str) -> None:
         holds_made_anew(riverside)
         assert day(riverside, MONDAY)["success:va-prize", "events"] == 1
         with riverside.engine.database.reading() as tx:
-            assert steps_until(tx, riverside.program, "ended", WEDNESDAY) == {}
-            assert steps_until(tx, riverside.program, "ended", THURSDAY) == {"ended": 1}
+            assert steps_until(tx, riverside.program, ["ended"], WEDNESDAY) == {}
+            assert steps_until(tx, riverside.program, ["ended"], THURSDAY) == {"ended": 1}
         assert roll_up(riverside.engine)["people"] == 0
 
 
@@ -184,7 +184,7 @@ def test_who_is_near_a_cap_and_at_it_is_told_until_its_period_is_over(migrated_s
 def near_a_cap(riverside: Clinic, on: date) -> dict[str, int]:
     roll_up(riverside.engine)
     with riverside.engine.database.reading() as tx:
-        found = steps_until(tx, riverside.program, "cap:", on)
+        found = steps_until(tx, riverside.program, ["cap:%"], on)
     return {measure: number for measure, number in found.items() if number}
 
 
