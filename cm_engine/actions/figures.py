@@ -134,7 +134,9 @@ class _Figures:
     def _policies(self) -> list[Policy[Any]]:
         """Give the latest version of each policy that the program has, or had something of in the period."""
         names = list(self._running.on(self._period.last).policies)
-        seen = {measure.partition(":")[2] for day in self._sums.values() for measure, _ in day if _is_of_policy(measure)}
+        seen = {
+            measure.partition(":")[2] for day in self._sums.values() for measure, _ in day if _is_of_policy(measure)
+        }
         names += sorted(seen - set(names))
         found = [self._doing.published.latest(self._running.id, name, date.max) for name in names]
         return [version.policy for version in found if version]

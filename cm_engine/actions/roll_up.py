@@ -4,7 +4,6 @@ Of each participant with new facts, what the facts up to the last time contribut
 on: both by one fold. What is summed: `contribution`.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -112,14 +111,12 @@ class _Changes:
         return True
 
     def _put(self, contribution: Contribution, times: int) -> None:
-        pairs: tuple[tuple[Counter[Any], Counter[Any]], ...] = (
-            (self.more.sums, contribution.sums),
-            (self.more.deeds, contribution.deeds),
-            (self.more.cohorts, contribution.cohorts),
-        )
-        for sums, theirs in pairs:
-            for of, amount in theirs.items():
-                sums[of] += times * amount
+        for of, amount in contribution.sums.items():
+            self.more.sums[of] += times * amount
+        for deed, amount in contribution.deeds.items():
+            self.more.deeds[deed] += times * amount
+        for cohort, amount in contribution.cohorts.items():
+            self.more.cohorts[cohort] += times * amount
 
 
 def surroundings(tx: Transaction, published: Published) -> Surroundings:

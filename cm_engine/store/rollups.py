@@ -167,7 +167,9 @@ def sums_between(tx: Transaction, program: str, first: date, last: date) -> dict
 def steps_until(tx: Transaction, program: str, measures: Sequence[str], until: date) -> dict[str, int]:
     """Give, of each of some measures, the sum over all days until one: what holds on that day. One may end with %: all that begin so."""
     named = [name for name in measures if not name.endswith("%")]
-    wanted = or_(rollups.c.measure.in_(named), *(rollups.c.measure.like(name) for name in measures if name not in named))
+    wanted = or_(
+        rollups.c.measure.in_(named), *(rollups.c.measure.like(name) for name in measures if name not in named)
+    )
     of_program = (rollups.c.program_id == program) & (rollups.c.on_day <= until.isoformat())
     query = select(rollups.c.measure, func.sum(rollups.c.amount)).where(of_program, wanted).group_by(rollups.c.measure)
     return {measure: int(amount) for measure, amount in tx.ask(query)}
