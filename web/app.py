@@ -29,7 +29,7 @@ LARGEST_FORM = 2 * 1024 * 1024
 ROOMS = (front, health)
 
 # The rooms that lie in a folder each, a view module a purpose.
-SLICES = ("sign_in", "staff")
+SLICES = ("manager", "sign_in", "staff")
 
 
 def create_app(engine: Engine, options: Options) -> Flask:

@@ -4,7 +4,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from cm_engine.actions.look import reading_it
 from cm_engine.actions.requests import SYSTEM, Answer, Doing, Request
@@ -21,6 +21,8 @@ from cm_engine.store.tables import participants, rollups_by_person
 
 MOST_A_PAGE = 100
 
+BEHIND = select(participants.c.code).where(participants.c.id == bindparam("behind")).scalar_subquery()
+
 # Whoever is marked in a program on a day, by code.
 MARKED = Statement(
     select(rollups_by_person.c.participant_id, participants.c.code, rollups_by_person.c.from_day)
@@ -30,7 +32,7 @@ MARKED = Statement(
         rollups_by_person.c.what == bindparam("what"),
         rollups_by_person.c.from_day <= bindparam("on_day"),
         rollups_by_person.c.until >= bindparam("until_day"),
-        participants.c.code > bindparam("behind"),
+        participants.c.code > func.coalesce(BEHIND, ""),
     )
     .order_by(participants.c.code)
     .limit(bindparam("most"))
@@ -126,7 +128,7 @@ def version_text(engine: Engine, program: str, version: str) -> Answer:
 
 
 def marked(engine: Engine, program: str, what: str, behind: str = "", most: int = MOST_A_PAGE) -> Answer:
-    """List whoever is under a version, or near a cap, today: by code, so many from behind one; `more` tells whether there are.
+    """List whoever is under a version, or near a cap, today: by code, so many, from behind somebody; `more` is the last where more are.
 
     Whoever was purged has no code, and is not listed.
     """
@@ -136,7 +138,7 @@ def marked(engine: Engine, program: str, what: str, behind: str = "", most: int 
         today = doing.today(doing.program(program).zone).isoformat()
         values = {"program": program, "what": what, "on_day": today, "until_day": today, "behind": behind}
         rows = tx.rows(MARKED, {**values, "most": most + 1})
-        people = [{"participant": id_, "code": code, "since": day} for id_, code, day in rows[:most]]
-        return {"people": people, "more": people[-1]["code"] if len(rows) > most else ""}
+        people = [{"participant": id_, "since": day} for id_, _, day in rows[:most]]
+        return {"people": people, "more": people[-1]["participant"] if len(rows) > most else ""}
 
     return reading_it(engine, look)

@@ -12,7 +12,7 @@ from cm_engine import ledger
 from cm_engine.actions.activity import note_in
 from cm_engine.actions.audit import audit_tasks, read_audit
 from cm_engine.actions.compare import policies_of
-from cm_engine.actions.figures import TESTS, as_of, figures, team
+from cm_engine.actions.figures import STAFF, TESTS, as_of, figures, team
 from cm_engine.actions.requests import Doing, Request, doing_it
 from cm_engine.actions.viewing import pseudonym
 from cm_engine.engine import Engine
@@ -25,7 +25,7 @@ from cm_engine.store.activity import Deed
 from cm_engine.store.database import Statement
 from cm_engine.store.published import Running
 from cm_engine.store.rollups import sums_between
-from cm_engine.store.tables import enrolments, entries, log, participants, prizes, staff
+from cm_engine.store.tables import enrolments, entries, log, participants, prizes
 
 ENTRIES = Statement(
     select(
@@ -46,7 +46,6 @@ ENTRIES = Statement(
     )
     .order_by(entries.c.posted_on, log.c.recorded_at, entries.c.chain, entries.c.seq, entries.c.place)
 )
-STAFF = Statement(select(staff.c.id, staff.c.name))
 PRIZES = Statement(select(prizes.c.id, prizes.c.name).where(prizes.c.program_id == bindparam("program")))
 AT_ONCE = 400
 
@@ -170,17 +169,15 @@ def _retention(wanted: Exported) -> Rows:
 
 def _team(wanted: Exported) -> Rows:
     people = team(wanted.engine, wanted.running.id, wanted.period)["people"]
-    names = _staff(wanted.engine)
     rows: list[Sequence[Cell]] = [
         (
-            names[actor],
+            did["name"] or "not by staff",
             *(did[what] for what in TESTS),
             _percent(did["of_scheduled"]),
             _percent(did["of_submitted"]),
             *(did[what] for what in ("resets", "voids", "corrections", "handovers")),
         )
-        for actor, did in sorted(people.items(), key=lambda one: names.get(one[0], ""))
-        if actor in names
+        for did in people
     ]
     percents = ("percent negative of scheduled", "percent negative of submitted")
     return Rows(("staff member", *TESTS, *percents, "resets", "voids", "corrections", "handovers"), rows)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
 from cm_engine.actions.look import reading_it
 from cm_engine.actions.requests import SYSTEM, Answer, Doing, Request
 from cm_engine.clock import read
@@ -18,7 +20,7 @@ from cm_engine.money import MONEY
 from cm_engine.outcomes import Measures
 from cm_engine.periods import Period, steps
 from cm_engine.policies.contract import Policy
-from cm_engine.store.database import Transaction
+from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.published import Running
 from cm_engine.store.rollups import (
     cohorts_between,
@@ -29,9 +31,12 @@ from cm_engine.store.rollups import (
     steps_until,
     sums_between,
 )
+from cm_engine.store.tables import staff
 from cm_engine.tally import rank_in
 
 A_YEAR = timedelta(days=364)
+
+STAFF = Statement(select(staff.c.id, staff.c.name))
 
 # After so many weeks without a kept visit somebody counts as gone.
 GONE_AFTER = 4
@@ -63,11 +68,20 @@ def figures(engine: Engine, program: str, period: Period) -> Answer:
 
 
 def team(engine: Engine, program: str, period: Period) -> Answer:
-    """Tell what each of the staff did in a program over a period, by their ids: tests as they stand now, after all corrections."""
+    """Tell what each of the staff did in a program over a period, by name: tests as they stand now, after all corrections.
+
+    What was taken in from a file, or done by a job, is told together, with neither id nor name.
+    """
     with engine.database.reading() as tx:
         found = made(tx)
         deeds = deeds_between(tx, program, period.first, period.last)
-    return {"as_of": found.as_of if found else None, "people": {actor: _deeds(did) for actor, did in deeds.items()}}
+        names: dict[str, str] = dict(tx.rows(STAFF))
+    others = sum((Counter(did) for actor, did in deeds.items() if actor not in names), Counter[str]())
+    people = [{"id": actor, "name": names[actor], **_deeds(did)} for actor, did in deeds.items() if actor in names]
+    people.sort(key=lambda one: (one["name"], one["id"]))
+    if others:
+        people.append({"id": None, "name": None, **_deeds(others)})
+    return {"as_of": found.as_of if found else None, "people": people}
 
 
 def _deeds(did: Mapping[str, int]) -> Answer:

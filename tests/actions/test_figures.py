@@ -4,15 +4,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from cm_engine.actions.draw import draw_by_hand
 from cm_engine.actions.enrol import discharge
 from cm_engine.actions.figures import figures, retention, team
+from cm_engine.actions.record import Happening, record
 from cm_engine.actions.redeem import choose, hand_over
-from cm_engine.actions.requests import Answer
+from cm_engine.actions.requests import SYSTEM, Answer, Request
 from cm_engine.actions.roll_up import roll_up
+from cm_engine.events import Result
 from cm_engine.outcomes import measure
 from cm_engine.periods import Period
+from cm_engine.store.tables import staff
 from cm_engine.tally import nearest_rank, rank_in
 from tests.clinic import DEV, Clinic, clinic
 from tests.weeks import MONDAY
@@ -180,10 +184,16 @@ def test_a_payer_of_two_programs_is_told_what_both_paid(migrated_sqlite_url: str
 
 def test_the_team_is_told_by_who_recorded(migrated_sqlite_url: str) -> None:
     with clinic(migrated_sqlite_url, "higgins-voucher") as riverside:
-        riverside.tests(riverside.enrol("Ada"), "NNPM")
+        ada = riverside.enrol("Ada")
+        riverside.tests(ada, "NNP")
+        with riverside.engine.database.writing() as tx:
+            tx.do(insert(staff).values(id=DEV, name="Dev Patel", made_at="2026-03-01T09:00:00.000000Z"))
+        happening = Happening(riverside.clock.now, "test", Result("missed"))
+        record(riverside.engine, Request("a job's", SYSTEM), ada, happening)
         roll_up(riverside.engine)
-        people = team(riverside.engine, riverside.program, FOUR_WEEKS)["people"]
-        assert people[DEV]["scheduled"] == 4
-        assert people[DEV]["of_scheduled"] == 50
-        assert people[DEV]["of_submitted"] == pytest.approx(66.666667)
-        assert people[DEV]["resets"] == 1
+        dev, others = team(riverside.engine, riverside.program, FOUR_WEEKS)["people"]
+        assert (dev["id"], dev["name"]) == (DEV, "Dev Patel")
+        assert dev["scheduled"] == 3
+        assert dev["of_submitted"] == pytest.approx(66.666667)
+        assert dev["resets"] == 1
+        assert (others["name"], others["scheduled"], others["of_submitted"]) == (None, 1, None)
