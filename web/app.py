@@ -84,13 +84,6 @@ def _asset(app: Flask, name: str) -> str:
     return f"{app.static_url_path}/{name}?{sha256(content).hexdigest()[:12]}"
 
 
-def _slice(name: str) -> Blueprint:
-    """Give the blueprint of a slice, once all its views are known to it."""
-    folder = import_module(f"web.{name}")
-    modules = {module.name: import_module(f"web.{name}.{module.name}") for module in iter_modules(folder.__path__)}
-    return cast("Blueprint", getattr(modules["rooms"], name))
-
-
 def _theme() -> str:
     chosen = request.cookies.get("theme", "auto")
     return chosen if chosen in THEMES else "auto"

@@ -162,9 +162,9 @@ def _outcomes(wanted: Exported) -> Rows:
 def _retention(wanted: Exported) -> Rows:
     told = figures(wanted.engine, wanted.running.id, wanted.period)
     rows: list[Sequence[Cell]] = [
-        (week["week"], week["of"], week["coming"], _percent(week["percent"])) for week in told["retention"]
+        (week["week"], week["of"], week["stopped"], _percent(week["percent"])) for week in told["retention"]
     ]
-    return Rows(("program week", "people with that week behind them", "still coming", "percent"), rows)
+    return Rows(("program week", "people still coming before it", "stopped", "percent still coming"), rows)
 
 
 def _team(wanted: Exported) -> Rows:

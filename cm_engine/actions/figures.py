@@ -6,6 +6,7 @@ Everything is as of the moment at which the rollups were made last. What each fi
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -217,10 +218,7 @@ class _Figures:
         }
 
     def _retention(self) -> list[Answer]:
-        """Tell the share still coming by program week: who had the week behind them, and came in it or later.
-
-        Somebody enrolled who missed fewer than four whole weeks counts as coming.
-        """
+        """Tell the share still coming by program week. Somebody enrolled who missed fewer than four whole weeks counts as coming."""
         weeks = self._running.on(self._period.last).weeks or MOST_WEEKS
         today = read(self._made.as_of).astimezone(self._running.zone).date() if self._made else self._today
         return retention(((c.first_day, c.measure, c.number, c.people) for c in self._cohorts), today, weeks)
@@ -296,21 +294,26 @@ class _Figures:
 
 
 def retention(cohorts: Iterable[tuple[date, str, int, int]], today: date, weeks: int) -> list[Answer]:
-    """Tell, for each program week that somebody has behind them, how many were to come and how many still came."""
-    of, coming = Counter[int](), Counter[int]()
+    """Tell the share still coming by program week, the way that Kaplan and Meier do it.
+
+    Of those who were still coming before a week, and have it behind them, so many stopped: their last kept visit was before
+    it. What is left of the share is the product over all weeks until then, so that whoever began late takes nothing from it.
+    """
+    of, stopped = Counter[int](), Counter[int]()
     for first_day, measure, last_week, people in cohorts:
         if measure not in {"coming", "stayed"}:
             continue
         over = (today - first_day).days // 7
         reached = over if measure == "coming" and over - last_week < GONE_AFTER else last_week
-        for week in range(1, min(over, weeks) + 1):
+        for week in range(1, min(over, weeks, reached + 1) + 1):
             of[week] += people
-            coming[week] += people if week <= reached else 0
-    return [
-        {"week": week, "of": of[week], "coming": coming[week], "percent": _share(coming[week], of[week])}
-        for week in sorted(of)
-        if of[week]
-    ]
+            stopped[week] += people if week > reached else 0
+    share = Fraction(1)
+    told: list[Answer] = []
+    for week in sorted(of):
+        share *= 1 - Fraction(stopped[week], of[week])
+        told.append({"week": week, "of": of[week], "stopped": stopped[week], "percent": round(100 * float(share), 6)})
+    return told
 
 
 def _visits(counts: Mapping[str, int]) -> Answer:

@@ -123,9 +123,17 @@ def test_retention_by_hand() -> None:
         (today, "coming", 0, 5),  # began today: no week behind them
         (MONDAY, "missing-positive:va-prize", 3, 9),  # no enrolment
     ]
-    told = [(week["week"], week["of"], week["coming"]) for week in retention(rows, today, 12)]
-    assert told == [(1, 5, 4), (2, 5, 4), (3, 5, 3), (4, 5, 3)]
+    told = [(week["week"], week["of"], week["stopped"], week["percent"]) for week in retention(rows, today, 12)]
+    assert told == [(1, 5, 1, 80), (2, 4, 0, 80), (3, 4, 1, 60), (4, 3, 0, 60)]
     assert len(retention(rows, today, 2)) == 2
+
+
+def test_whoever_began_late_takes_nothing_from_the_share_still_coming() -> None:
+    today = date(2026, 3, 30)
+    began_late = today - timedelta(days=8)
+    rows = [(MONDAY, "coming", 4, 1), (MONDAY, "stayed", 1, 1), (began_late, "coming", 1, 98)]
+    told = [(week["of"], week["percent"]) for week in retention(rows, today, 12)]
+    assert told == [(100, 100), (2, 50), (1, 50), (1, 50)]
 
 
 def test_what_a_payer_paid_stands_against_the_years_budget(migrated_url: str) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, PasswordField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from cm_engine.actions.audit import KINDS, Signing, audit_figures, audit_tasks, read_audit, sign_audit
 from cm_engine.actions.roll_up import roll_up
+from cm_engine.actions.secure import confirm_password
+from cm_engine.actions.sign_in import NotLetInError
 from cm_engine.errors import CmError
 from cm_engine.money import LARGEST
 from cm_engine.standing import RefusedError
@@ -18,9 +20,11 @@ from web.at_hand import asked, engine
 from web.at_hand import program as running_of
 from web.doors import needs
 from web.manager.rooms import manager
-from web.viewer import viewer
+from web.manager.told import period_name
+from web.viewer import present, viewer
 
 TITLES = {"slips": "Slip audit", "purchases": "Purchase audit"}
+
 LONGEST_NOTE = 4000
 
 # In front of the name of a field in which somebody writes what they counted.
@@ -32,7 +36,7 @@ class SignForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
     seen = HiddenField()
     note = TextAreaField("Note", [Length(max=LONGEST_NOTE, message=f"Write at most {LONGEST_NOTE} characters.")])
-    name = StringField("Your full name", [DataRequired("Write your name to sign.")])
+    present = PasswordField("Your password", [DataRequired("Write your password to sign."), Length(max=1000)])
     sure = BooleanField("I looked at these figures, and what I counted is right.", [DataRequired("Tick this to sign.")])
 
 
@@ -41,7 +45,7 @@ class SignForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 def audits(program: str) -> ResponseReturnValue:
     """Show what is overdue, due, to come and done."""
     tasks = audit_tasks(engine(), program)["tasks"]
-    return render_template("manager/audits.html", running=running_of(program), tasks=tasks, titles=TITLES)
+    return render_template("manager/audits.html", running=running_of(program), tasks=tasks, titled=titled)
 
 
 @manager.get("/programs/<program>/audits/<kind>/<period>")
@@ -60,11 +64,7 @@ def sign(program: str, kind: str, period: str) -> ResponseReturnValue:
     form = SignForm()
     typed = {name.removeprefix(COUNT): text.strip() for name, text in request.form.items() if name.startswith(COUNT)}
     counted, wrong = _counts(typed)
-    is_right = form.validate()
-    if is_right and _plain(form.name.data or "") != _plain(viewer().name):
-        form.name.errors = [f"Write your name as you are known here: {viewer().name}."]
-        is_right = False
-    if not is_right or wrong:
+    if not form.validate() or wrong or not _is_signed(form):
         return _page(program, told, form, typed, wrong), 422
     signing = Signing(told["task"]["kind"], period, counted, form.note.data or "", viewer().name, form.seen.data or "")
     try:
@@ -92,7 +92,7 @@ def signed(program: str, audit: str) -> ResponseReturnValue:
         told = read_audit(engine(), program, audit)
     except RefusedError:
         abort(404)
-    return render_template("manager/signed.html", running=running_of(program), told=told, titles=TITLES)
+    return render_template("manager/signed.html", running=running_of(program), told=told, titled=titled)
 
 
 def _figures(program: str, kind: str, period: str) -> dict[str, Any]:
@@ -115,7 +115,12 @@ def _page(
     said: str = "",
 ) -> str:
     shown = {"told": told, "form": form, "typed": typed, "wrong": wrong or {}, "said": said}
-    return render_template("manager/audit.html", running=running_of(program), titles=TITLES, count=COUNT, **shown)
+    return render_template("manager/audit.html", running=running_of(program), titled=titled, count=COUNT, **shown)
+
+
+def titled(audit: dict[str, Any]) -> str:
+    """Write what an audit is, and of when."""
+    return f"{TITLES[audit['kind']]}, {period_name(audit['period'])}"
 
 
 def _counts(typed: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
@@ -130,5 +135,14 @@ def _counts(typed: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
     return counted, wrong
 
 
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())
+def _is_signed(form: SignForm) -> bool:
+    """Tell whether the password is that of whoever signs; where not, say so beside it."""
+    here = present()
+    if here is None:
+        abort(401)
+    try:
+        confirm_password(engine(), here, form.present.data or "")
+    except NotLetInError as error:
+        form.present.errors = [str(error)[:1].upper() + str(error)[1:] + "."]
+        return False
+    return True

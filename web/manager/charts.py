@@ -114,7 +114,7 @@ def _plain(svg: ET.Element, description: str) -> str:
         parent.attrib.pop("style", None)
         parent.attrib.pop("id", None)
         for child in list(parent):
-            if child.tag is ET.Comment or child.tag in GONE or _classes(child) & FOR_THE_MOUSE:
+            if _goes(child):
                 parent.remove(child)
     for group in svg.iter("g"):
         if "serie-1" in _classes(group):
@@ -122,6 +122,11 @@ def _plain(svg: ET.Element, description: str) -> str:
     svg.attrib.pop("xmlns", None)
     svg.attrib.update({"role": "img", "aria-label": description, "class": "chart"})
     return _FINER.sub(r"\1", ET.tostring(svg, encoding="unicode"))
+
+
+def _goes(element: Any) -> bool:
+    """Tell whether an element is no part of the chart itself; a comment's tag is what makes comments."""
+    return element.tag is ET.Comment or element.tag in GONE or not FOR_THE_MOUSE.isdisjoint(_classes(element))
 
 
 def _classes(element: ET.Element) -> set[str]:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from flask_babel import format_currency, format_date, format_decimal
 
-from cm_engine.contribution import LONGER
+from cm_engine.contribution import LONGER, MINUTES
 from cm_engine.money import MONEY
-from cm_engine.periods import MOST_WEEKS, Period
+from cm_engine.periods import MOST_WEEKS, Period, named_period
 from web.manager.charts import Chart, Series
 
 Figures = dict[str, Any]
@@ -251,16 +251,17 @@ def _retention_chart(told: Figures) -> Told:
         100,
     )
     rows = tuple(
-        (str(week["week"]), _number(week["coming"]), _number(week["of"]), percent(week["percent"])) for week in weeks
+        (str(week["week"]), _number(week["of"]), _number(week["stopped"]), percent(week["percent"])) for week in weeks
     )
     means = (
-        "Of those who have a program week behind them, how many kept a visit in it or later. Whoever is enrolled and missed fewer "
-        f"than four whole weeks counts as coming. Of everybody who began from {long_day(told['began'].first)} on."
+        "The share still coming, week by week: of those who came until then and have the week behind them, how many came on. "
+        "Whoever is enrolled and missed fewer than four whole weeks counts as coming. Of everybody who began from "
+        f"{long_day(told['began'].first)} on."
     )
     return Told(
         chart,
         means,
-        ("Program week", "Still coming", "Of", "Percent"),
+        ("Program week", "Came until then", "Stopped", "Still coming"),
         rows,
         "The first week appears here once somebody has it behind them.",
     )
@@ -298,7 +299,8 @@ def _from_to(first: int, last: int, longest: int) -> str:
 
 
 def _to_award_chart(told: Figures) -> Told:
-    counts: dict[int, int] = told["to_award"]["counts"]
+    found: dict[int, int] = told["to_award"]["counts"]
+    counts = {most: found.get(most, 0) for most in (*MINUTES, LONGER) if found and most <= max(found)}
     labels = tuple(_bucket(most) for most in counts)
     chart = Chart(
         "bars",
@@ -321,7 +323,8 @@ def _payers_chart(told: Figures) -> Told:
         Series("budget used", tuple(payer["percent"] for payer in payers)),
         Series("year over", tuple(payer["through"] for payer in payers)),
     )
-    chart = Chart("across", "Budgets", "Percent", "", tuple(payer["name"] for payer in payers), series)
+    most = 100 if all(payer["percent"] <= 100 for payer in payers) else None
+    chart = Chart("across", "Budgets", "Percent", "", tuple(payer["name"] for payer in payers), series, most)
     rows = tuple(
         (
             payer["name"],
@@ -360,6 +363,13 @@ def minutes(most: int | None) -> str:
     if most is None:
         return NONE_YET
     return "more than 7 days" if most == LONGER else f"at most {_bucket(most)}"
+
+
+def period_name(name: str) -> str:
+    """Write a month or a quarter: `March 2026`, `January to March 2026`."""
+    period = named_period(name)
+    last = str(format_date(period.last, "MMMM y"))
+    return last if period.first.month == period.last.month else f"{format_date(period.first, 'MMMM')} to {last}"
 
 
 def long_day(on: date) -> str:
