@@ -22,6 +22,7 @@ COMMANDS = {
     "scheduler": "The background jobs, when they are due, or one of them now.",
     "backup": "Everything in one encrypted file, while others go on.",
     "restore": "What a backup holds, checked, back in its place.",
+    "export": "A report as CSV, with the notice against redisclosure.",
     "doctor": "What an installation looks like, without patient data.",
     "head": "The digest over all chains, to print and keep elsewhere.",
     "key": "Another key for what names people.",

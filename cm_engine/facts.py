@@ -232,6 +232,16 @@ class DayClosedOut(NamedTuple):
     missed: int
 
 
+class AuditSigned(NamedTuple):
+    """An audit of a period was signed, for the so-many-th time; the SHA-256 is of the text of what was found."""
+
+    id: str
+    kind: str
+    period: str
+    number: int
+    sha256: str
+
+
 ParticipantFact = (
     Enrolled
     | Discharged
@@ -253,7 +263,9 @@ ParticipantFact = (
     | PrizesTraded
     | Purged
 )
-ProgramFact = PrizeRestocked | StockCounted | PolicyPublished | ProgramSet | DayClosed | DayReopened | DayClosedOut
+ProgramFact = (
+    PrizeRestocked | StockCounted | PolicyPublished | ProgramSet | DayClosed | DayReopened | DayClosedOut | AuditSigned
+)
 Fact = ParticipantFact | ProgramFact
 
 # The word of each kind of fact, as the log writes it. Words are never changed.
@@ -284,4 +296,5 @@ WORDS: dict[str, type[Fact]] = {
     "day-closed": DayClosed,
     "day-reopened": DayReopened,
     "day-closed-out": DayClosedOut,
+    "audit-signed": AuditSigned,
 }

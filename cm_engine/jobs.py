@@ -125,9 +125,9 @@ def tell_low_stock(engine: Engine) -> Outcome:
 
 
 def roll_up_sums(engine: Engine) -> Outcome:
-    """Make the sums for reports of the days that changed."""
+    """Bring the sums for reports up to date."""
     made = roll_up(engine)
-    return Outcome(f"{_counted(made['sums'], 'sum')} of {_counted(made['days'], 'day')}, as of {made['as_of']}")
+    return Outcome(f"summed up what is new of {_counted(made['people'], 'participant')}, as of {made['as_of']}")
 
 
 def backing_up(back_up: Callable[[Engine], str]) -> Job:

@@ -217,6 +217,17 @@ class Account:
         reads = [(event, walk.follow(event)) for event in self._history()]
         return [(event, read.seen) for event, read in reads if read.counts and read.why != "voided"]
 
+    def resets(self) -> list[Event]:
+        """Give the failures that sent the ladder back: the next success was worth less behind them than before."""
+        walk = Walk(self.term)
+        found: list[Event] = []
+        for event in self._history():
+            before = walk.worth(event.on)
+            read = walk.follow(event)
+            if read.seen.seen_as == "failure" and read.counts and walk.worth(event.on) < before:
+                found.append(event)
+        return found
+
     def kept(self) -> int:
         """Tell what was paid beyond what is now due, and left."""
         return self._books.kept(self.dues())

@@ -1,6 +1,6 @@
 """Tallies: what a replay comes to, for each policy and each participant under it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -62,3 +62,13 @@ class Tally:
 def nearest_rank(ordered: Sequence[int], percent: int) -> int:
     """Give the smallest value that at least so many percent of the values do not exceed; 0 of none."""
     return ordered[-(-percent * len(ordered) // 100) - 1] if ordered else 0
+
+
+def rank_in(counts: Mapping[int, int], percent: int) -> int | None:
+    """Give the smallest value that at least so many percent do not exceed, of values with how often each is; None of none."""
+    needed = -(-percent * sum(counts.values()) // 100)
+    for value in sorted(counts):
+        needed -= counts[value]
+        if needed <= 0 and counts[value]:
+            return value
+    return None

@@ -237,7 +237,7 @@ def test_prizes_to_reorder_are_listed_with_what_is_left(migrated_url: str) -> No
 def test_rolling_up_says_how_much(migrated_url: str) -> None:
     with clinic(migrated_url) as riverside:
         riverside.record(riverside.enrol())
-        assert run(riverside, "rollups").said.startswith("6 sums of ")
+        assert run(riverside, "rollups").said.startswith("summed up what is new of 1 participant, as of ")
 
 
 def test_a_backup_is_a_job_of_whoever_can_write_one(migrated_sqlite_url: str) -> None:

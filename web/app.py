@@ -2,9 +2,12 @@
 
 from functools import cache, partial
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import cast
 
-from flask import Flask, request
+from flask import Blueprint, Flask, request
 from flask_wtf.csrf import CSRFProtect
 
 from cm_engine.engine import Engine
@@ -26,7 +29,7 @@ LARGEST_FORM = 2 * 1024 * 1024
 ROOMS = (front, health)
 
 # The rooms that lie in a folder each, a view module a purpose.
-SLICES = ("admin", "kiosk", "sign_in", "staff")
+SLICES = ("admin", "kiosk", "manager", "sign_in", "staff")
 
 
 def create_app(engine: Engine, options: Options) -> Flask:
@@ -66,6 +69,13 @@ def create_app(engine: Engine, options: Options) -> Flask:
     for room in (*ROOMS, *map(_slice, SLICES)):
         app.register_blueprint(room)
     return app
+
+
+def _slice(name: str) -> Blueprint:
+    """Give the blueprint of a slice, once all its views are known to it."""
+    folder = import_module(f"web.{name}")
+    modules = {module.name: import_module(f"web.{name}.{module.name}") for module in iter_modules(folder.__path__)}
+    return cast("Blueprint", getattr(modules["rooms"], name))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from cm_engine.actions.viewing import Named, named
+from cm_engine.actions.viewing import Named, named, pseudonym
 from web.access import Permission
 from web.at_hand import engine, here
 from web.viewer import viewer
@@ -23,11 +23,6 @@ def called_all(participants: Collection[str], *, short: bool = False) -> dict[st
         participant: _called(participant, found.get(participant), may_see_names=may_see_names, short=short)
         for participant in participants
     }
-
-
-def pseudonym(participant: str) -> str:
-    """Give a name that tells nobody who it is, and is always the same."""
-    return f"P-{participant[:6]}"
 
 
 def shortened(name: str) -> str:

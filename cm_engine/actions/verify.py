@@ -20,7 +20,7 @@ from cm_engine import ledger
 from cm_engine.drawing import commitment
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
-from cm_engine.facts import PolicyPublished, ProgramFact, ProgramSet, SlipPicked
+from cm_engine.facts import AuditSigned, PolicyPublished, ProgramFact, ProgramSet, SlipPicked
 from cm_engine.rest import collector_off
 from cm_engine.standing import Standing
 from cm_engine.store.chains import kept_text
@@ -28,6 +28,7 @@ from cm_engine.store.codec import entry_row, read_fact
 from cm_engine.store.database import Row, Statement, Transaction
 from cm_engine.store.links import BEGINNING, head_line, link, sha256
 from cm_engine.store.tables import (
+    audits,
     cards,
     enrolments,
     entries,
@@ -283,7 +284,7 @@ class _Chain:
                 self._seen.balances[debit] -= number
                 self._seen.balances[credit] += number
         if isinstance(fact, PROGRAM_FACTS):
-            if isinstance(fact, PolicyPublished | ProgramSet):
+            if isinstance(fact, WITH_TEXTS):
                 self._seen.published[fact.id] = _text_of(self._name, fact)
         elif self._is_folded:
             self._fold(seq, fact, written)
@@ -429,8 +430,14 @@ LYING_BESIDE: tuple[tuple[Table, tuple[Column[Any], ...], ColumnElement[bool]], 
 Published = tuple[object, ...]
 
 
-def _text_of(program: str, fact: PolicyPublished | ProgramSet) -> Published:
-    """Give what the log says of a published text."""
+WithText = PolicyPublished | ProgramSet | AuditSigned
+WITH_TEXTS = get_args(WithText)
+
+
+def _text_of(program: str, fact: WithText) -> Published:
+    """Give what the log says of a published text, or of what an audit found."""
+    if isinstance(fact, AuditSigned):
+        return audits.name, program, fact.kind, fact.period, fact.number, fact.sha256
     if isinstance(fact, PolicyPublished):
         return policy_versions.name, program, fact.policy, fact.number, fact.from_day.isoformat(), fact.sha256
     return program_terms.name, program, fact.from_day.isoformat(), fact.sha256
@@ -440,9 +447,11 @@ def _published(tx: Transaction) -> dict[str, Published]:
     """Read from the log alone what was published."""
     published: dict[str, Published] = {}
     columns = (log.c.chain, log.c.fact, log.c.key, log.c.body)
-    for chain, *written in tx.ask(select(*columns).where(log.c.fact.in_(("policy-published", "program-set")))):
+    for chain, *written in tx.ask(
+        select(*columns).where(log.c.fact.in_(("policy-published", "program-set", "audit-signed")))
+    ):
         fact = read_fact(*written)
-        if isinstance(fact, PolicyPublished | ProgramSet):
+        if isinstance(fact, WITH_TEXTS):
             published[fact.id] = _text_of(chain, fact)
     return published
 
@@ -463,13 +472,14 @@ def _check_texts(tx: Transaction, found: Found, published: dict[str, Published])
 
 
 def _text_rows(tx: Transaction) -> Iterator[tuple[str, Published]]:
-    versions, terms = policy_versions.c, program_terms.c
-    for table, columns in (
-        (policy_versions, (versions.program_id, versions.policy, versions.number, versions.from_day)),
-        (program_terms, (terms.program_id, terms.from_day)),
+    versions, terms, signed = policy_versions.c, program_terms.c, audits.c
+    for table, text, columns in (
+        (policy_versions, versions.terms, (versions.program_id, versions.policy, versions.number, versions.from_day)),
+        (program_terms, terms.terms, (terms.program_id, terms.from_day)),
+        (audits, signed.found, (signed.program_id, signed.kind, signed.period, signed.number)),
     ):
-        for key, text, *row in tx.ask(select(table.c.id, table.c.terms, *columns)):
-            yield key, (table.name, *row, sha256(text))
+        for key, written, *row in tx.ask(select(table.c.id, text, *columns)):
+            yield key, (table.name, *row, sha256(written))
 
 
 def _check_roster(tx: Transaction, found: Found, seen: _Seen) -> None:

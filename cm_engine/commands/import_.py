@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cm_engine.commands.opening import asked, opened
+from cm_engine.commands.opening import asked, opened, program_named
 from cm_engine.commands.options import input_file, of_a_database
 from cm_engine.commands.progress import progress, size_of
 from cm_engine.rest import collector_off
@@ -72,7 +72,7 @@ def import_(
         analytes = installation.settings.known_analytes
         policies = tuple(load_policy(named, analytes) for named in dict.fromkeys(enrol_under))
         _refuse_namesakes([policy.name for policy in policies])
-        running = _running(engine, program)
+        running = program_named(engine, program)
         try:
             people = _read(engine, running, source, form)
             with progress(source, "Recording", len(people), shown=True) as done:
@@ -104,27 +104,6 @@ def _refuse_namesakes(names: Sequence[str]) -> None:
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         what = f"--enrol-under names {names.count(name)} policies that are called {quoted(name)}"
         raise click.UsageError(f"{what}; leave one out, or give it another name")
-
-
-def _running(engine: "Engine", named: str | None) -> "Running":
-    """Give the program that is meant. Raises RefusedError where that is not told."""
-    from cm_engine.errors import nearest, quoted
-    from cm_engine.standing import RefusedError
-
-    with engine.database.reading() as tx:
-        programs = list(engine.published(tx).programs.values())
-    names = ", ".join(sorted(quoted(program.name) for program in programs))
-    if named is None:
-        if len(programs) == 1:
-            return programs[0]
-        raise RefusedError(f"there are several programs; name one of them with --program: {names}")
-    found = [program for program in programs if program.name == named]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise RefusedError(f"several sites have a program {quoted(named)}; give each a name of its own")
-    hint = nearest(named, [program.name for program in programs])
-    raise RefusedError(f"there is no program {quoted(named)}{hint or '.'} The programs are {names}")
 
 
 def _read(engine: "Engine", running: "Running", source: Path, form: str | None) -> Mapping[str, Sequence["Event"]]:

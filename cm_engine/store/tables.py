@@ -415,16 +415,79 @@ job_runs = Table(
     Column("failed", Integer, nullable=False),
 )
 
-# Sums for reports, by program, day and measure.
+# Sums for reports, by program, measure and day.
 rollups = Table(
     "rollups",
     metadata,
     Column("program_id", Text, ForeignKey("programs.id"), primary_key=True),
-    Column("on_day", Text, primary_key=True),
     Column("measure", Text, primary_key=True),
     Column("unit", Text, primary_key=True),
+    Column("on_day", Text, primary_key=True),
     Column("amount", BigInteger, nullable=False),
-    _text("as_of"),
+    sqlite_with_rowid=False,
+)
+
+# What staff did, by program, day and who.
+rollups_by_actor = Table(
+    "rollups_by_actor",
+    metadata,
+    Column("program_id", Text, ForeignKey("programs.id"), primary_key=True),
+    Column("on_day", Text, primary_key=True),
+    Column("actor", Text, primary_key=True),
+    Column("measure", Text, primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Enrolments by the day on which they began, and a number: a program week, or the length of a run.
+rollups_by_start = Table(
+    "rollups_by_start",
+    metadata,
+    Column("program_id", Text, ForeignKey("programs.id"), primary_key=True),
+    Column("first_day", Text, primary_key=True),
+    Column("measure", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("amount", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Who is under which version, and near which cap, from a day until another.
+rollups_by_person = Table(
+    "rollups_by_person",
+    metadata,
+    Column("program_id", Text, ForeignKey("programs.id"), primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("participant_id", Text, ForeignKey("participants.id"), primary_key=True),
+    Column("from_day", Text, primary_key=True),
+    _text("until"),
+    Index("ix_rollups_by_person_participant_id", "participant_id"),
+    sqlite_with_rowid=False,
+)
+
+# Up to which fact each chain is in the rollups.
+rollup_chains = Table(
+    "rollup_chains",
+    metadata,
+    _id("chain"),
+    Column("seq", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# As of when the rollups are, and in which form; one row.
+rollup_made = Table("rollup_made", metadata, _id("as_of"), Column("form", Integer, nullable=False))
+
+# Audits that were signed: what was found, as a text that the log has the SHA-256 of.
+audits = Table(
+    "audits",
+    metadata,
+    _id(),
+    _of("program_id", "programs"),
+    _text("kind"),
+    _text("period"),
+    Column("number", Integer, nullable=False),
+    _text("found"),
+    CheckConstraint("kind IN ('slips', 'purchases')", name="known"),
+    UniqueConstraint("program_id", "kind", "period", "number"),
 )
 
 # Who did or saw what, by ids and words alone: views of a person's record, sign-ins, changes to people, prints, exports.
@@ -522,4 +585,4 @@ replies = Table(
 )
 
 # What is written once and never changed or deleted; triggers refuse it.
-APPEND_ONLY = (log, entries, program_terms, policy_versions, heads, activity, lone_handovers, pin_resets)
+APPEND_ONLY = (log, entries, program_terms, policy_versions, heads, activity, lone_handovers, pin_resets, audits)

@@ -12,11 +12,8 @@ from cm_engine.actions.close_out import close_day, close_out, confirm_day
 from cm_engine.actions.correct import Correction, correct, excuse, void
 from cm_engine.actions.draw import draw_by_hand, open_draws, pick, reseal
 from cm_engine.actions.enrol import discharge, enrol, readmit, step_over
-<<<<<<< HEAD
 from cm_engine.actions.exempt import Wanted, end_exemption, exempt
-=======
 from cm_engine.actions.place_kiosk import register
->>>>>>> kiosk
 from cm_engine.actions.plan import plan
 from cm_engine.actions.purge import purge
 from cm_engine.actions.record import Happening, record

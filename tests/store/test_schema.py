@@ -274,6 +274,7 @@ VALUES = {
     "digest": b"d",
     "debit": "d",
     "what": "code",
+    "kind": "slips",
 }
 
 
