@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from cm_engine.actions.appoint import end_staff, set_roles
+from cm_engine.actions.begin import Wanted, begin
 from cm_engine.actions.secure import (
     confirm_password,
     drop_factor,
@@ -351,6 +352,19 @@ def test_ten_minutes_are_enough_for_the_second_factor(staff: Staff) -> None:
         assert staff.found(token)
         staff.clinic.clock.go_on(minutes=2.5)
     assert staff.found(token) is None
+
+
+def test_a_new_code_from_init_replaces_the_password_and_not_the_second_factor(staff: Staff) -> None:
+    amir = staff.employ("Amir Said", "admin")
+    staff.protect(staff.enter("Amir Said"))
+    staff.clinic.clock.go_on(minutes=1)
+    begun = begin(staff.clinic.engine, staff.request(), Wanted(admin="Amir Said", new_code=True))
+    token = staff.enter("Amir Said", begun.code)
+    assert staff.here(token).step is Step.FACTOR
+    token = staff.show(token, staff.code(amir))
+    assert staff.here(token).step is Step.PASSWORD
+    set_password(staff.clinic.engine, staff.here(token), OTHER)
+    assert staff.here(token).step is Step.IN
 
 
 # What ends a session

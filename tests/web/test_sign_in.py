@@ -359,9 +359,27 @@ def test_it_is_kept_through_the_second_factor(rooms: Rooms) -> None:
     between = enter(client, "Femi Ade", kept=hidden(late)["kept"])
     assert "is still kept" in between.text
     step = send(client, "/sign-in/on", kept=hidden(between)["kept"])
+    assert "authenticator app" in step.text
     page = send(client, "/sign-in/code", code=on_the_phone(rooms), kept=hidden(step)["kept"])
     assert client.post("/restock", data=hidden(page)).text == "taken"
     assert in_the_cabinet(rooms) == 65
+
+
+def test_it_is_kept_through_a_reset_of_access_too(rooms: Rooms) -> None:
+    client = rooms.as_("femi")
+    late_key = "a-key-of-a-form-that-is-late"
+    code = reset_staff(rooms.clinic.engine, Request("reset", "amir"), "femi")["code"]
+    page = send(client, "/restock", number="5", key=late_key)
+    page = enter(client, "Femi Ade", code, kept=hidden(page)["kept"])
+    page = send(client, "/sign-in/on", kept=hidden(page)["kept"])
+    assert "Choose a password" in page.text
+    page = send(client, "/sign-in/password", password=OTHER, again=OTHER, kept=hidden(page)["kept"])
+    page = send(client, "/sign-in/on", kept=hidden(page)["kept"])
+    found = {**hidden(page), "code": on_the_phone(rooms, offered(page))}
+    page = client.post("/sign-in/app", data=found)
+    page = send(client, "/sign-in/on", kept=hidden(page)["kept"])
+    assert client.post("/restock", data=hidden(page)).text == "taken"
+    assert (hidden(page)["key"], in_the_cabinet(rooms)) == (late_key, 65)
 
 
 def test_nobody_else_gets_what_was_typed(rooms: Rooms) -> None:

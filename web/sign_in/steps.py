@@ -38,8 +38,15 @@ def at(*steps: Step) -> Callable[[View], Callable[[], ResponseReturnValue]]:
 @sign_in.post("/sign-in/on", endpoint="on")
 @open_to_all
 def lead_on() -> ResponseReturnValue:
-    """Lead on from a page that showed something, with the form that waits."""
-    return go_on(way())
+    """Lead on to what the session still asks for, with the form that waits; there is no address that could carry that."""
+    here = present()
+    if here is None or here.step is Step.IN or not way().kept:
+        return go_on(way())
+    if here.step is Step.FACTOR:
+        return _code_page(CodeForm(formdata=None))
+    if here.step is Step.PASSWORD:
+        return _password_page(NewPasswordForm(formdata=None))
+    return _app_page(CodeForm(formdata=None), offer_factor(engine(), here))
 
 
 @sign_in.get("/sign-in/code", endpoint="second_factor")
