@@ -402,6 +402,13 @@ def test_what_waited_too_long_or_is_nonsense_is_not_sent(rooms: Rooms, kept: str
     assert enter(client, "Dev Patel", kept=kept).location == "/"
 
 
+def test_no_password_is_kept(rooms: Rooms) -> None:
+    client = rooms.as_("dev")
+    rooms.clinic.clock.go_on(hours=1)
+    late = send(client, "/account/password", present=PHRASE, password=OTHER, again=OTHER)
+    assert (late.status_code, late.location) == (303, "/sign-in")
+
+
 def test_nothing_is_kept_for_whom_nobody_knows(rooms: Rooms) -> None:
     assert send(rooms.nobody(), "/restock", number="5").location == "/sign-in"
     client = rooms.as_("dev")

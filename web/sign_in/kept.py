@@ -1,6 +1,6 @@
 """Kept forms: what was sent by somebody whose session had ended waits, sealed, until the same person has signed in again.
 
-It is kept in the page that asks for the password, nowhere else, and for an hour. Sent on, it is the request that it was, under its
+It is kept in the page that asks for the password, nowhere else, and for an hour; forms of the account, which hold passwords, are not. Sent on, it is the request that it was, under its
 own key; so it is done once, also where it had been done already.
 """
 
@@ -13,6 +13,7 @@ from flask import request, session
 from cm_engine.clock import written
 from cm_engine.vault import VaultError
 from web.at_hand import engine
+from web.sign_in.rooms import sign_in
 from web.viewer import CSRF, WHO
 
 LASTS = timedelta(hours=1)
@@ -30,7 +31,7 @@ class Kept(NamedTuple):
 def keep() -> str:
     """Seal the form that was just sent, for whoever was signed in last; empty where there is nothing to keep, or nobody."""
     who = session.get(WHO)
-    if request.method != "POST" or who is None or "key" not in request.form:
+    if who is None or "key" not in request.form or request.blueprint == sign_in.name:
         return ""
     fields = [[name, value] for name, value in request.form.items(multi=True) if name != CSRF]
     kept = Kept(who, request.full_path.rstrip("?"), fields, written(engine().clock() + LASTS))
