@@ -1,11 +1,13 @@
 """Filters: how amounts, dates and moments are written on a page, in the reader's language."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from flask_babel import format_currency, format_date, format_datetime, format_decimal, ngettext
+from flask_babel import format_currency, format_date, format_datetime, format_decimal, get_locale, ngettext
 
 from cm_engine.clock import read
 from cm_engine.money import COUNTED
@@ -56,8 +58,19 @@ def words(named: str) -> str:
 
 def add_filters(app: Flask) -> None:
     """Let templates use all of these."""
-    for one in (amount, day, short_day, moment, clock, words):
-        app.add_template_filter(one)
+    for one in (amount, day, short_day, moment, clock):
+        app.add_template_filter(_kept(one), one.__name__)
+    app.add_template_filter(words)
+
+
+def _kept(write: Callable[..., str]) -> Callable[..., str]:
+    """Write each thing once in each language: pages repeat the same days and amounts, and writing them takes long."""
+
+    @lru_cache(maxsize=8192)
+    def in_language(_: str, *things: object) -> str:
+        return write(*things)
+
+    return lambda *things: in_language(str(get_locale()), *things)
 
 
 def _date(on: date | str) -> date:

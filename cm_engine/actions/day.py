@@ -76,7 +76,7 @@ def _day(engine: Engine, tx: Transaction, program: str, on: date) -> Answer:
     here = sorted(name for name in codes if name in visits or recorded.get(name))
     standings = standings_of(tx, here, doing.published.rulebook)
     rows = [row for name in here for row in _rows(codes[name], standings[name], visits[name], recorded, program, on)]
-    gains = earned(tx, here, [row.event.event for row in rows if row.event])
+    gains = earned(tx, [row.event.event for row in rows if row.event])
     collect = {name: to_collect(standings[name]) for name in here}
     today = doing.today(running.zone)
     return {

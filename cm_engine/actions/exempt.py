@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
+from cm_engine.actions.look import reading_it
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
 from cm_engine.errors import nearest, quoted
 from cm_engine.events import YEARS
 from cm_engine.facts import ExemptionEnded, ExemptionGiven
 from cm_engine.standing import RefusedError
-from cm_engine.store.chains import Participant
+from cm_engine.store.chains import Participant, standing_of
+from cm_engine.store.database import Transaction
 from cm_engine.store.notes import keep_note
 
 
@@ -55,6 +57,16 @@ def end_exemption(
 
     asked = {"exemption": exemption, "last_day": last_day.isoformat(), "reason": reason}
     return answer_participant(engine, request, participant, ("end exemption", asked), act)
+
+
+def exempted(engine: Engine, participant: str, on: date) -> frozenset[str]:
+    """Give the analytes that somebody's exemptions cover on a date. Raises RefusedError where there is nobody."""
+
+    def read(tx: Transaction) -> frozenset[str]:
+        standing = standing_of(tx, participant, engine.published(tx).rulebook)
+        return frozenset(one.analyte for one in standing.exemptions.values() if one.covers(one.analyte, on))
+
+    return reading_it(engine, read)
 
 
 def refuse_unexplained(person: Participant, analytes: Iterable[tuple[str, str]], on: date) -> None:

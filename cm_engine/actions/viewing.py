@@ -1,7 +1,6 @@
 """Viewing: where somebody is a participant, and by which name; what a door asks before all else."""
 
-from collections.abc import Collection, Iterator
-from itertools import islice
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -9,10 +8,17 @@ from sqlalchemy import bindparam, select
 from cm_engine.engine import Engine
 from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.people import opened
+from cm_engine.store.several import Several
 from cm_engine.store.tables import participants, people
 
 SITE = Statement(select(participants.c.site_id).where(participants.c.id == bindparam("of")))
-AT_ONCE = 400
+NAMED = Several(
+    lambda ids: (
+        select(participants.c.id, participants.c.code, people.c.sealed)
+        .outerjoin_from(participants, people)
+        .where(participants.c.id.in_(ids))
+    )
+)
 
 
 class Named(NamedTuple):
@@ -38,20 +44,12 @@ def named(engine: Engine, wanted: Collection[str]) -> dict[str, Named]:
     """Give codes and names of participants by their ids; who is not there is left out."""
     found: dict[str, Named] = {}
     with engine.database.reading() as tx:
-        for ids in _by_many(wanted):
-            query = select(participants.c.id, participants.c.code, people.c.sealed).outerjoin_from(participants, people)
-            for participant, code, sealed in tx.ask(query.where(participants.c.id.in_(ids))):
-                person = {} if sealed is None else opened(engine.vault, participant, bytes(sealed))
-                found[participant] = Named(code, person)
+        for participant, code, sealed in NAMED.rows(tx, list(wanted)):
+            person = {} if sealed is None else opened(engine.vault, participant, bytes(sealed))
+            found[participant] = Named(code, person)
     return found
 
 
 def pseudonym(participant: str) -> str:
     """Give a name that tells nobody who it is, and is always the same."""
     return f"P-{participant[:6]}"
-
-
-def _by_many(wanted: Collection[str]) -> Iterator[list[str]]:
-    ids = iter(wanted)
-    while some := list(islice(ids, AT_ONCE)):
-        yield some

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from cm_engine.actions.awards import award_records
-from cm_engine.actions.day import earned_records
+from cm_engine.actions.day import earned_records, to_collect
 from cm_engine.actions.ladders import ladders
 from cm_engine.actions.look import reading_it
 from cm_engine.actions.requests import SYSTEM, Answer, Doing, Request
@@ -59,12 +59,13 @@ def _visit(engine: Engine, tx: Transaction, participant: str, event: str) -> Ans
         "is_void": result.outcome == VOID,
         **_result(result),
         "awards": award_records(standing, first.lines, today),
-        "earned": earned_records(earned(tx, [participant], [event]).get(event, {})),
+        "earned": earned_records(earned(tx, [event]).get(event, {})),
         "recorded": _recorded(doing, participant, first, names),
         "undo_until": written(read(first.noted.recorded_at) + UNDO),
         "is_corrected": bool(corrections),
         "corrections": [_correction(doing, standing, one, names) for one in corrections],
         "next": ladders(standing, today),
+        "collect": to_collect(standing),
     }
 
 

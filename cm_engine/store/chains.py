@@ -22,11 +22,9 @@ from cm_engine.store.codec import entry_row, read_fact, write_fact
 from cm_engine.store.database import Row, Statement, StoreError, Transaction
 from cm_engine.store.links import BEGINNING, link
 from cm_engine.store.remembered import Remembered, Stood
+from cm_engine.store.several import Several
 from cm_engine.store.stamp import STAMP
 from cm_engine.store.tables import entries, heads, log, standings
-
-# How many chains one query asks for.
-AT_ONCE = 400
 
 SEALED_UNTIL = select(heads.c.made_at).order_by(heads.c.on_day.desc()).limit(1).scalar_subquery()
 LATEST = Statement(
@@ -43,6 +41,7 @@ MOVE = Statement(
 ADD = Statement(insert(log))
 POST = Statement(insert(entries))
 STATE = Statement(select(standings.c.state).where(standings.c.chain == bindparam("of")))
+STATES = Several(lambda ids: select(standings.c.chain, standings.c.state).where(standings.c.chain.in_(ids)))
 FACTS = Statement(select(log.c.fact, log.c.key, log.c.body).where(log.c.chain == bindparam("of")).order_by(log.c.seq))
 
 
@@ -216,13 +215,9 @@ def standing_of(tx: Transaction, participant: str, rulebook: Rulebook) -> Standi
 
 
 def standings_of(tx: Transaction, participants: Sequence[str], rulebook: Rulebook) -> dict[str, Standing]:
-    """Give where each of some participants stands, without holding their chains; so many at once take one query."""
-    found: dict[str, Standing] = {}
-    for start in range(0, len(participants), AT_ONCE):
-        some = standings.c.chain.in_(participants[start : start + AT_ONCE])
-        for name, state in tx.ask(select(standings.c.chain, standings.c.state).where(some)):
-            found[name] = recalled(tx, name, rulebook, state)
-    return found
+    """Give where each of some participants stands, without holding their chains; many take one query."""
+    rows = list(STATES.rows(tx, participants))
+    return {name: recalled(tx, name, rulebook, state) for name, state in rows}
 
 
 def facts_of(tx: Transaction, participant: str) -> Iterator[ParticipantFact]:

@@ -10,6 +10,7 @@ from cm_engine.facts import Fact
 from cm_engine.ledger import Entry, owner
 from cm_engine.store.codec import read_fact
 from cm_engine.store.database import Row, Statement, Transaction
+from cm_engine.store.several import Several
 from cm_engine.store.tables import entries, log, staff
 
 _COLUMNS = (log.c.seq, log.c.fact, log.c.key, log.c.recorded_at, log.c.actor, log.c.body)
@@ -24,8 +25,15 @@ EVENT = Statement(select(*_COLUMNS).where(log.c.chain == bindparam("of"), log.c.
 OF_KIND = Statement(
     select(*_COLUMNS).where(log.c.chain == bindparam("of"), log.c.fact == bindparam("kind")).order_by(log.c.seq)
 )
+# What settled an event was posted with it, or with a correction behind it.
+POSTED = Several(
+    lambda ids: (
+        select(entries.c.chain, entries.c.debit, entries.c.credit, entries.c.unit, entries.c.amount, entries.c.event)
+        .join_from(log, entries, (entries.c.chain == log.c.chain) & (entries.c.seq >= log.c.seq))
+        .where(log.c.key.in_(ids), entries.c.event == log.c.key)
+    )
+)
 
-AT_ONCE = 400
 FURTHEST = 2**31 - 1
 
 
@@ -75,16 +83,12 @@ def moved(tx: Transaction, chain: str, first: int, last: int) -> dict[int, list[
     return found
 
 
-def earned(tx: Transaction, chains: Sequence[str], events: Collection[str]) -> dict[str, dict[str, int]]:
-    """Give what some events of some participants earned, with all that corrections of them added or took back, by unit."""
+def earned(tx: Transaction, events: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Give what some events earned, with all that corrections of them added or took back, by unit."""
     found: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    columns = entries.c
-    for start in range(0, len(chains), AT_ONCE):
-        some = columns.chain.in_(chains[start : start + AT_ONCE])
-        query = select(columns.chain, columns.debit, columns.credit, columns.unit, columns.amount, columns.event)
-        for chain, debit, credit, unit, amount, event in tx.ask(query.where(some, columns.event.in_(events))):
-            gain = (owner(credit) == chain) - (owner(debit) == chain)
-            found[event][unit] = found[event].get(unit, 0) + gain * amount
+    for chain, debit, credit, unit, amount, event in POSTED.rows(tx, events):
+        gain = (owner(credit) == chain) - (owner(debit) == chain)
+        found[event][unit] = found[event].get(unit, 0) + gain * amount
     return {event: {unit: amount for unit, amount in by_unit.items() if amount} for event, by_unit in found.items()}
 
 

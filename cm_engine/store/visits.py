@@ -12,10 +12,9 @@ from cm_engine.events import VOID, Kind, Result, slot_of
 from cm_engine.facts import EventRecorded, ResultCorrected
 from cm_engine.store.codec import read_fact
 from cm_engine.store.database import Statement, Transaction
+from cm_engine.store.several import Several
 from cm_engine.store.tables import days, enrolments, expected, log, participants, planned, presence, programs
 from cm_engine.timetable import Expected
-
-AT_ONCE = 400
 
 CLOSED, CONFIRMED, CLOSED_OUT = "closed", "confirmed", "closed-out"
 
@@ -89,6 +88,19 @@ MARKS = Statement(
         days.c.program_id == bindparam("program"),
         days.c.on_day >= bindparam("from_day"),
         days.c.on_day <= bindparam("to_day"),
+    )
+)
+RECORDED = Several(
+    lambda ids: (
+        select(log.c.chain, log.c.fact, log.c.key, log.c.body)
+        .where(
+            log.c.chain.in_(ids),
+            or_(
+                (log.c.fact == "event-recorded") & log.c.body.like(bindparam("of_day")),
+                log.c.fact == "result-corrected",
+            ),
+        )
+        .order_by(log.c.chain, log.c.seq)
     )
 )
 DAYS = Statement(
@@ -212,19 +224,7 @@ def enrolled_on(tx: Transaction, program: str, on: date) -> dict[str, str | None
 def events_on(tx: Transaction, chains: Sequence[str], on: date) -> dict[str, list[OnTheDay]]:
     """Give the events of a date, as they stand, for each of some participants."""
     found: defaultdict[str, list[OnTheDay]] = defaultdict(list)
-    for start in range(0, len(chains), AT_ONCE):
-        _find_events(tx, chains[start : start + AT_ONCE], on, found)
-    return found
-
-
-def _find_events(tx: Transaction, chains: Sequence[str], on: date, found: dict[str, list[OnTheDay]]) -> None:
-    of_day = (log.c.fact == "event-recorded") & log.c.body.contains(f'"on":"{on.isoformat()}"')
-    columns = (log.c.chain, log.c.fact, log.c.key, log.c.body)
-    rows = tx.ask(
-        select(*columns)
-        .where(log.c.chain.in_(chains), or_(of_day, log.c.fact == "result-corrected"))
-        .order_by(log.c.chain, log.c.seq)
-    )
+    rows = RECORDED.rows(tx, chains, {"of_day": f'%"on":"{on.isoformat()}"%'})
     for chain, word, key, body in rows:
         fact = read_fact(word, key, body)
         if isinstance(fact, EventRecorded) and fact.on == on:
@@ -233,6 +233,7 @@ def _find_events(tx: Transaction, chains: Sequence[str], on: date, found: dict[s
             for event in found.get(chain, ()):
                 if event.event == fact.event:
                     event.result = fact.result
+    return found
 
 
 def marks_of(tx: Transaction, program: str, on: date) -> dict[str, Mark]:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from cm_engine.actions.awards import PartialPanelError
 from cm_engine.actions.correct import Correction
 from cm_engine.actions.correct import correct as post_correction
+from cm_engine.actions.exempt import exempted
 from cm_engine.actions.requests import ConflictError
 from cm_engine.events import VOID, Result
 from cm_engine.happened import subject
@@ -22,7 +23,7 @@ from web.doors import needs
 from web.people import called
 from web.staff.at_desk import CAME, DONE
 from web.staff.rooms import staff
-from web.staff.test import exempted, marked_of, panel_of, result_of
+from web.staff.test import marked_of, panel_of, result_of
 from web.staff.visit import told_of
 
 EXCUSED = ("excused", "Excused")
@@ -133,7 +134,7 @@ def _page(
         findings=marked.findings if marked else told["analytes"],
         validity=marked.validity if marked else VALID.word,
         validities=VALIDITIES,
-        exempted=exempted(participant, date.fromisoformat(told["on"])),
+        exempted=exempted(engine(), participant, date.fromisoformat(told["on"])),
         otherwise=OTHERWISE[told["kind"]],
         sent=sent,
         effect=effect,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +23,7 @@ from web.staff.rooms import staff
 from web.viewer import viewer
 
 ONE_DAY = timedelta(days=1)
+EXCUSED = "excused"
 
 # What is tapped at once for each kind of visit, and what lies behind one tap more.
 TAPS = {
@@ -51,18 +53,21 @@ def day(program: str, on: str) -> ResponseReturnValue:
 @staff.post("/people/<participant>/visits")
 @needs(Permission.RECORD)
 def quick(participant: str) -> ResponseReturnValue:
-    """Record with one tap that somebody came, was late or missed, and go back to the day."""
+    """Record with one tap that somebody came, was late or missed, and go back to the day; why somebody is excused is asked."""
     running, on = asked_program(), asked_day()
     sent = request.form
-    kind = sent.get("kind", "")
+    kind, session = sent.get("kind", ""), sent.get("session", "")
+    if sent.get("outcome") == EXCUSED:
+        slot = {"program": running.id, "on": on.isoformat(), "kind": kind, "session": session}
+        return redirect(f"{url_for('staff.excuse', participant=participant)}?{urlencode(slot)}", 303)
     happening = Happening(
         begins(on, time_of(sent.get("at", ""))),
         kind,  # type: ignore[arg-type]  # the engine refuses what is none
         Result(sent.get("outcome", "")),
-        sent.get("session", ""),
+        session,
     )
     try:
-        answer = record(engine(), asked(), participant, happening, at_the_desk=True)
+        answer = record(engine(), asked(f"{participant} {kind} {session}"), participant, happening, at_the_desk=True)
     except (RefusedError, ConflictError) as error:
         return day_page(running.id, on, refused=str(error), about=participant)
     back = url_for("staff.day", program=running.id, on=on.isoformat(), done=answer["event"])
@@ -112,6 +117,7 @@ def day_page(id_: str, on: date, *, refused: str = "", about: str = "") -> Respo
         collecting=sorted(told["collect"], key=lambda who: names[who].casefold()),
         waiting=_waiting(id_, on),
         names=names,
+        pages={who: url_for("staff.person", participant=who) for who in names},
         done=done,
         refused=refused,
         about=names.get(about, ""),

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.awards import PartialPanelError
-from cm_engine.actions.person import person
+from cm_engine.actions.exempt import exempted
 from cm_engine.actions.record import Happening, record
 from cm_engine.actions.requests import ConflictError
 from cm_engine.events import FINDINGS, Finding, Result
@@ -97,13 +97,6 @@ def result_of(marked: Marked) -> Result:
     return Result("", tuple(found))
 
 
-def exempted(participant: str, on: date) -> set[str]:
-    """Give the analytes that a clinician's exemption of somebody covers on a date."""
-    day = on.isoformat()
-    told = person(engine(), participant)["exemptions"]
-    return {one["analyte"] for one in told if one["from_day"] <= day <= one["to_day"]}
-
-
 def _clash(marked: Marked) -> str:
     """Tell what does not go together, and what would; empty where all does."""
     if request.form.get("do") == "all":
@@ -148,7 +141,7 @@ def _page(
         on=on,
         is_today=on == today(running),
         panel=panel_of(running, on),
-        exempted=exempted(participant, on),
+        exempted=exempted(engine(), participant, on),
         marked=marked,
         validities=VALIDITIES,
         wrong=wrong,

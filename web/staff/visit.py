@@ -6,7 +6,6 @@ from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.correct import undo as take_back
-from cm_engine.actions.person import person
 from cm_engine.actions.requests import ConflictError
 from cm_engine.actions.visit import visit as told_visit
 from cm_engine.clock import written
@@ -63,7 +62,7 @@ def visit_page(participant: str, event: str, *, refused: str = "") -> ResponseRe
         what=subject(told["kind"], told["session"]),
         titles={one["policy"]: one["title"] for one in told["next"]},
         says=script(told),
-        collect=person(engine(), participant)["collect"],
+        collect=told["collect"],
         looks=SEEN,
         zone=running.zone,
         refused=refused,
