@@ -1,21 +1,36 @@
 """The overview: how the program does, as of the last time that its figures were summed up; and who is near a cap."""
 
+from functools import lru_cache
+from typing import Any, NamedTuple
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from markupsafe import Markup
 
 from cm_engine.actions.compare import marked
-from cm_engine.actions.figures import figures
+from cm_engine.actions.figures import figures, summed
 from cm_engine.actions.roll_up import roll_up
+from cm_engine.engine import Engine
+from cm_engine.periods import Period
 from web.access import Permission
-from web.at_hand import engine, here, today
+from web.at_hand import engine, here, published, today
 from web.at_hand import program as running_of
 from web.doors import needs
 from web.manager.charts import drawn
 from web.manager.period import chosen
 from web.manager.rooms import manager
-from web.manager.told import charts, key_figures
+from web.manager.told import Stat, Told, charts, key_figures
 from web.people import called_all
 from web.viewer import viewer
+
+
+class Shown(NamedTuple):
+    """Figures, and what the page makes of them."""
+
+    told: dict[str, Any]
+    stats: list[Stat]
+    charts: list[tuple[Told, Markup]]
 
 
 @manager.get("/programs/<program>/overview", endpoint="overview")
@@ -24,15 +39,16 @@ def show(program: str) -> ResponseReturnValue:
     """Show the key figures, the charts and the caps."""
     running = running_of(program)
     choice = chosen(today(running))
-    told = figures(engine(), program, choice.period)
-    return render_template(
-        "manager/overview.html",
-        running=running,
-        choice=choice,
-        told=told,
-        stats=key_figures(told),
-        charts=[(one, drawn(one.chart)) for one in charts(told)],
-    )
+    stands = (summed(engine()), published().stamp, today(running), str(get_locale()))
+    shown = _shown(engine(), program, choice.period, stands)
+    return render_template("manager/overview.html", running=running, choice=choice, **shown._asdict())
+
+
+@lru_cache(maxsize=128)
+def _shown(from_engine: Engine, program: str, period: Period, _: tuple[object, ...]) -> Shown:
+    """Make the figures; they are remembered until something they stand on is another: sums, what is published, the day."""
+    told = figures(from_engine, program, period)
+    return Shown(told, key_figures(told), [(one, drawn(one.chart)) for one in charts(told)])
 
 
 @manager.post("/programs/<program>/overview/refresh")
