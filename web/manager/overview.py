@@ -1,7 +1,6 @@
 """The overview: how the program does, as of the last time that its figures were summed up; and who is near a cap."""
 
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,17 +19,9 @@ from web.doors import needs
 from web.manager.charts import drawn
 from web.manager.period import chosen
 from web.manager.rooms import manager
-from web.manager.told import Stat, Told, charts, key_figures
+from web.manager.told import charts, key_figures
 from web.people import called_all
 from web.viewer import viewer
-
-
-class Shown(NamedTuple):
-    """Figures, and what the page makes of them."""
-
-    told: dict[str, Any]
-    stats: list[Stat]
-    charts: list[tuple[Told, Markup]]
 
 
 @manager.get("/programs/<program>/overview", endpoint="overview")
@@ -39,16 +30,20 @@ def show(program: str) -> ResponseReturnValue:
     """Show the key figures, the charts and the caps."""
     running = running_of(program)
     choice = chosen(today(running))
-    stands = (summed(engine()), published().stamp, today(running), str(get_locale()))
-    shown = _shown(engine(), program, choice.period, stands)
-    return render_template("manager/overview.html", running=running, choice=choice, **shown._asdict())
+    sums = summed(engine())
+    stands = (sums, published().stamp, today(running), str(get_locale()))
+    told = _told(engine(), program, choice.period, stands) if sums else ""
+    moment = sums.as_of if sums else None
+    return render_template("manager/overview.html", running=running, choice=choice, moment=moment, figures=told)
 
 
 @lru_cache(maxsize=128)
-def _shown(from_engine: Engine, program: str, period: Period, _: tuple[object, ...]) -> Shown:
-    """Make the figures; they are remembered until something they stand on is another: sums, what is published, the day."""
-    told = figures(from_engine, program, period)
-    return Shown(told, key_figures(told), [(one, drawn(one.chart)) for one in charts(told)])
+def _told(of: Engine, program: str, period: Period, _stands: tuple[object, ...]) -> Markup:
+    """Tell the figures; it is remembered until something they stand on is another: sums, what is published, the day."""
+    told = figures(of, program, period)
+    drawings = [(one, drawn(one.chart)) for one in charts(told)]
+    shown = {"running": running_of(program), "told": told, "stats": key_figures(told), "charts": drawings}
+    return Markup(render_template("manager/figures.html", **shown))  # noqa: S704 - the template escaped it
 
 
 @manager.post("/programs/<program>/overview/refresh")
