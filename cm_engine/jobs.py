@@ -130,6 +130,12 @@ def roll_up_sums(engine: Engine) -> Outcome:
     return Outcome(f"summed up what is new of {_counted(made['people'], 'participant')}, as of {made['as_of']}")
 
 
+def make_sums_anew(engine: Engine) -> Outcome:
+    """Make all sums for reports anew, so that whatever went wrong with them is gone the day after."""
+    made = roll_up(engine, anew=True)
+    return Outcome(f"summed up {_counted(made['people'], 'participant')} anew, as of {made['as_of']}")
+
+
 def backing_up(back_up: Callable[[Engine], str]) -> Job:
     """Give the job that backs up; `back_up` writes a backup, and says which and how large."""
     return Job("backup", "Back up everything.", "4", "30", lambda engine: Outcome(back_up(engine)))
@@ -155,6 +161,7 @@ JOBS: tuple[Job, ...] = (
     Job("verify", "Check the books and every chain.", "3", "30", verify_books),
     Job("low-stock", "List the prizes to reorder.", "6", "0", tell_low_stock),
     Job("rollups", "Make the sums for reports.", "*", "20", roll_up_sums),
+    Job("rollups-anew", "Make all sums for reports anew.", "2", "40", make_sums_anew),
 )
 
 

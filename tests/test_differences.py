@@ -10,6 +10,7 @@ from cm_engine.caps import Cap
 from cm_engine.catalogue import PRESETS
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.policies.contract import Policy
+from cm_engine.policies.escalating import Escalating
 
 
 def told(before: Policy[Any], after: Policy[Any]) -> list[tuple[str, str, str]]:
@@ -30,7 +31,8 @@ def test_a_policy_says_nothing_otherwise_than_itself(name: str) -> None:
 
 def test_a_term_is_told_with_what_it_said_and_says() -> None:
     assert changed("higgins-voucher", '"2.50"', '"3.00"') == [("ladder: start", "2.50", "3.00")]
-    [difference] = changes(load_policy("higgins-voucher"), replace(load_policy("higgins-voucher"), weeks=24))
+    policy = load_policy("higgins-voucher")
+    [difference] = changes(policy, replace(policy, weeks=24))
     assert difference == ("weeks", "program length in weeks; later events pay nothing", "12", "24")
 
 
@@ -45,4 +47,5 @@ def test_what_was_not_there_is_told_as_not_set() -> None:
         ("caps calendar-year", "not set", "amount 599.00, per calendar-year, mode truncate")
     ]
     assert told(capped, policy)[0][2] == "not set"
+    assert isinstance(policy, Escalating)
     assert told(policy, replace(policy, restore=None))[0][2] == "not set"

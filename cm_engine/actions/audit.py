@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import bindparam, func, insert, select
 
 from cm_engine import ledger
-from cm_engine.actions.figures import as_of
+from cm_engine.actions.figures import summed
 from cm_engine.actions.look import reading_it
 from cm_engine.actions.requests import SYSTEM, Answer, Doing, Request, answer_program
 from cm_engine.actions.roll_up import roll_up
@@ -216,8 +216,8 @@ def _as_of(doing: Doing) -> str | None:
 
 def _is_behind(engine: Engine, period: str) -> bool:
     """Tell whether the sums do not reach to the end of a period yet."""
-    found = as_of(engine)
-    return found is None or read(found).date() <= named_period(period).last + ONE_DAY
+    found = summed(engine)
+    return found is None or read(found.as_of).date() <= named_period(period).last + ONE_DAY
 
 
 # --- figures -----------------------------------------------------------------------------------------------------------------

@@ -127,8 +127,8 @@ def version_text(engine: Engine, program: str, version: str) -> Answer:
     return {"name": policy.name, "title": policy.title, "number": found.number, "text": policy_text(policy)}
 
 
-def marked(engine: Engine, program: str, what: str, behind: str = "", most: int = MOST_A_PAGE) -> Answer:
-    """List whoever is under a version, or near a cap, today: by code, so many, from behind somebody; `more` is the last where more are.
+def marked(engine: Engine, program: str, what: str, behind: str = "") -> Answer:
+    """List whoever is under a version, or near a cap, today: by code, a page from behind somebody; `more` is the last where more are.
 
     Whoever was purged has no code, and is not listed.
     """
@@ -137,8 +137,8 @@ def marked(engine: Engine, program: str, what: str, behind: str = "", most: int 
         doing = Doing(engine, tx, Request("", SYSTEM))
         today = doing.today(doing.program(program).zone).isoformat()
         values = {"program": program, "what": what, "on_day": today, "until_day": today, "behind": behind}
-        rows = tx.rows(MARKED, {**values, "most": most + 1})
-        people = [{"participant": id_, "since": day} for id_, _, day in rows[:most]]
-        return {"people": people, "more": people[-1]["participant"] if len(rows) > most else ""}
+        rows = tx.rows(MARKED, {**values, "most": MOST_A_PAGE + 1})
+        people = [{"participant": id_, "since": day} for id_, _, day in rows[:MOST_A_PAGE]]
+        return {"people": people, "more": people[-1]["participant"] if len(rows) > MOST_A_PAGE else ""}
 
     return reading_it(engine, look)

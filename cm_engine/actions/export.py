@@ -12,7 +12,7 @@ from cm_engine import ledger
 from cm_engine.actions.activity import note_in
 from cm_engine.actions.audit import audit_tasks, read_audit
 from cm_engine.actions.compare import policies_of
-from cm_engine.actions.figures import STAFF, TESTS, as_of, figures, team
+from cm_engine.actions.figures import STAFF, TESTS, figures, summed, team
 from cm_engine.actions.requests import Doing, Request, doing_it
 from cm_engine.actions.viewing import pseudonym
 from cm_engine.engine import Engine
@@ -94,8 +94,9 @@ def export_report(engine: Engine, request: Request, program: str, name: str, per
             note_in(doing, Deed.FILE_EXPORTED, site=running.site, participant=participant, about=program)
 
     doing_it(engine, request, act)
-    title = running.on(period.last).title
-    about = f"{kind.title}: {title}, {period.first} to {period.last}, as of {as_of(engine) or 'never summed up'}"
+    found = summed(engine)
+    as_of = f"as of {found.as_of}" if found else "never summed up"
+    about = f"{kind.title}: {running.on(period.last).title}, {period.first} to {period.last}, {as_of}"
     return Report(about, made.heads, made.rows)
 
 

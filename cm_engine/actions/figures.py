@@ -24,6 +24,7 @@ from cm_engine.policies.contract import Policy
 from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.published import Running
 from cm_engine.store.rollups import (
+    Made,
     cohorts_between,
     deeds_between,
     made,
@@ -51,11 +52,10 @@ KINDS = ("test", "attendance")
 Sums = Mapping[date, Mapping[tuple[str, str], int]]
 
 
-def as_of(engine: Engine) -> str | None:
-    """Tell as of when the rollups are; None before they were ever made."""
+def summed(engine: Engine) -> Made | None:
+    """Tell as of when the rollups are, and how many facts are in them; None before they were ever made."""
     with engine.database.reading() as tx:
-        found = made(tx)
-    return found.as_of if found else None
+        return made(tx)
 
 
 def figures(engine: Engine, program: str, period: Period) -> Answer:

@@ -45,7 +45,8 @@ REACHED = Statement(
         "INSERT INTO rollup_chains (chain, seq) VALUES (:chain, :seq) ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq"
     )
 )
-MADE = Statement(select(rollup_made.c.as_of, rollup_made.c.form))
+MADE = Statement(select(rollup_made.c.as_of, rollup_made.c.form, rollup_made.c.facts))
+FACTS = Statement(select(func.coalesce(func.sum(rollup_chains.c.seq), 0)))
 CHANGED = Statement(
     select(standings.c.chain, func.coalesce(rollup_chains.c.seq, 0))
     .select_from(standings.outerjoin(rollup_chains, rollup_chains.c.chain == standings.c.chain))
@@ -85,10 +86,11 @@ COHORTS = Statement(
 
 
 class Made(NamedTuple):
-    """As of when the rollups are, and in which form."""
+    """As of when the rollups are, in which form, and how many facts are in them."""
 
     as_of: str
     form: int
+    facts: int
 
 
 def made(tx: Transaction) -> Made | None:
@@ -152,8 +154,9 @@ def put_marks(tx: Transaction, marks: dict[str, frozenset[Mark]]) -> None:
 def reach(tx: Transaction, chains: Sequence[tuple[str, int]], as_of: str) -> None:
     """Note up to which fact each chain is in the sums, and as of when all are."""
     tx.run_many(REACHED, chains)
+    [(facts,)] = tx.rows(FACTS)
     tx.do(delete(rollup_made))
-    tx.do(insert(rollup_made).values(as_of=as_of, form=FORM))
+    tx.do(insert(rollup_made).values(as_of=as_of, form=FORM, facts=int(facts)))
 
 
 def sums_between(tx: Transaction, program: str, first: date, last: date) -> dict[date, dict[tuple[str, str], int]]:

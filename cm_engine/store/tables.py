@@ -473,8 +473,14 @@ rollup_chains = Table(
     sqlite_with_rowid=False,
 )
 
-# As of when the rollups are, and in which form; one row.
-rollup_made = Table("rollup_made", metadata, _id("as_of"), Column("form", Integer, nullable=False))
+# As of when the rollups are, in which form, and how many facts are in them; one row.
+rollup_made = Table(
+    "rollup_made",
+    metadata,
+    _id("as_of"),
+    Column("form", Integer, nullable=False),
+    Column("facts", BigInteger, nullable=False),
+)
 
 # Audits that were signed: what was found, as a text that the log has the SHA-256 of.
 audits = Table(

@@ -50,7 +50,7 @@ def _make_sums() -> None:
     )
     op.create_index("ix_rollups_by_person_participant_id", "rollups_by_person", ["participant_id"])
     _table("rollup_chains", _text("chain"), _number("seq"), key=["chain"], sqlite_with_rowid=False)
-    _table("rollup_made", _text("as_of"), _number("form"), key=["as_of"])
+    _table("rollup_made", _text("as_of"), _number("form"), _large_number("facts"), key=["as_of"])
 
 
 def _make_audits() -> None:

@@ -15,6 +15,8 @@ from cm_engine.periods import Period
 from cm_engine.standing import RefusedError
 from tests.clinic import DEV, Clinic, clinic
 
+ELIN = "elin-the-clinician"
+
 
 def worked(riverside: Clinic) -> str:
     """Ada is negative, wins a coffee card, and gets it."""
@@ -22,7 +24,7 @@ def worked(riverside: Clinic) -> str:
     riverside.record(ada)
     draw_by_hand(riverside.engine, riverside.request(), ada, "va-prize", "small")
     card = choose(riverside.engine, riverside.request(), ada, riverside.prize("Coffee card"))
-    hand_over(riverside.engine, riverside.request(), ada, card["redemption"])
+    hand_over(riverside.engine, Request("hand over", ELIN), ada, card["redemption"])
     roll_up(riverside.engine)
     return ada
 
@@ -60,7 +62,7 @@ def test_a_report_with_nothing_in_it_has_its_columns(migrated_sqlite_url: str) -
         for name in REPORTS:
             report = exported(riverside, name)
             assert report.heads
-            assert report.about.endswith("as of never summed up")
+            assert report.about.endswith("never summed up")
 
 
 def test_rewards_are_told_by_code_or_by_what_tells_nobody(migrated_url: str) -> None:
@@ -73,7 +75,7 @@ def test_rewards_are_told_by_code_or_by_what_tells_nobody(migrated_url: str) -> 
         ]
         assert {row[1] for row in exported(riverside, "rewards", by_code=False).rows} == {f"P-{ada[:6]}"}
         [handover] = exported(riverside, "handovers").rows
-        assert handover[:4] == ("2026-03-02", "Ada-1007", "Coffee card", DEV)
+        assert handover[:4] == ("2026-03-02", "Ada-1007", "Coffee card", ELIN)
 
 
 def test_whoever_was_purged_has_no_code_any_more(migrated_sqlite_url: str) -> None:

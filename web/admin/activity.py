@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from cm_engine.actions.activity import Narrowed, activity_page, viewers
 from cm_engine.actions.look import find_by_code
 from cm_engine.actions.roster import roster
+from cm_engine.actions.viewing import pseudonym
 from cm_engine.standing import RefusedError
 from cm_engine.store.activity import Deed
 from web.access import Permission
@@ -15,7 +16,6 @@ from web.admin.rooms import admin
 from web.admin.words import DEEDS, who
 from web.at_hand import engine, here
 from web.doors import needs
-from web.people import pseudonym
 
 
 @admin.get("/admin/activity")

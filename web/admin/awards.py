@@ -6,13 +6,13 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.find_award import Narrowed, awards_page, participant_of, policies_of
+from cm_engine.actions.viewing import pseudonym
 from web.access import Permission
 from web.admin import asked_for
 from web.admin.at_sites import by_day, site_at_hand, sites_for
 from web.admin.rooms import admin
 from web.at_hand import engine, published
 from web.doors import needs
-from web.people import pseudonym
 from web.viewer import viewer
 
 # How far back awards are listed where no day is named.

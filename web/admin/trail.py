@@ -6,6 +6,7 @@ from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.trail import trail as follow
+from cm_engine.actions.viewing import pseudonym
 from cm_engine.standing import RefusedError
 from cm_engine.store.activity import Deed
 from web.access import Permission
@@ -15,7 +16,6 @@ from web.admin.rooms import admin
 from web.admin.words import ACCOUNTS, STEPS, who
 from web.at_hand import engine, here, published
 from web.doors import needs
-from web.people import pseudonym
 
 
 @admin.get("/people/<participant>/trail/<event>")

@@ -1,13 +1,19 @@
 """The overview: how the program does, as of the last time that its figures were summed up; and who is near a cap."""
 
+from functools import lru_cache
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from markupsafe import Markup
 
 from cm_engine.actions.compare import marked
-from cm_engine.actions.figures import figures
+from cm_engine.actions.figures import figures, summed
 from cm_engine.actions.roll_up import roll_up
+from cm_engine.engine import Engine
+from cm_engine.periods import Period
 from web.access import Permission
-from web.at_hand import engine, here, today
+from web.at_hand import engine, here, published, today
 from web.at_hand import program as running_of
 from web.doors import needs
 from web.manager.charts import drawn
@@ -24,15 +30,20 @@ def show(program: str) -> ResponseReturnValue:
     """Show the key figures, the charts and the caps."""
     running = running_of(program)
     choice = chosen(today(running))
-    told = figures(engine(), program, choice.period)
-    return render_template(
-        "manager/overview.html",
-        running=running,
-        choice=choice,
-        told=told,
-        stats=key_figures(told),
-        charts=[(one, drawn(one.chart)) for one in charts(told)],
-    )
+    sums = summed(engine())
+    stands = (sums, published().stamp, today(running), str(get_locale()))
+    told = _told(engine(), program, choice.period, stands) if sums else ""
+    moment = sums.as_of if sums else None
+    return render_template("manager/overview.html", running=running, choice=choice, moment=moment, figures=told)
+
+
+@lru_cache(maxsize=128)
+def _told(of: Engine, program: str, period: Period, _stands: tuple[object, ...]) -> Markup:
+    """Tell the figures; it is remembered until something they stand on is another: sums, what is published, the day."""
+    told = figures(of, program, period)
+    drawings = [(one, drawn(one.chart)) for one in charts(told)]
+    shown = {"running": running_of(program), "told": told, "stats": key_figures(told), "charts": drawings}
+    return Markup(render_template("manager/figures.html", **shown))  # noqa: S704 - the template escaped it
 
 
 @manager.post("/programs/<program>/overview/refresh")

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField
+from wtforms import DateField, StringField
 from wtforms.validators import Optional
 
 from cm_engine.periods import Period, months_back
@@ -23,7 +23,7 @@ class PeriodForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
         csrf = False
 
-    period = RadioField("Period", choices=CHOICES, default=USUAL)
+    period = StringField("Period", default=USUAL)
     first = DateField("From", [Optional()])
     last = DateField("To", [Optional()])
 
@@ -34,6 +34,7 @@ class Chosen(NamedTuple):
     period: Period
     form: PeriodForm
     again: dict[str, Any]
+    choices: tuple[tuple[str, str], ...] = CHOICES
 
 
 def chosen(today: date) -> Chosen:

@@ -112,7 +112,7 @@ def _runs_stat(told: Figures, tests: Figures, of: str) -> Stat:
         "The longest run of negative tests of each person, and of these the middle one. Missing as positive: a missed test ends "
         f"a run. Missing left out: it does not. Of everybody who began from {long_day(began.first)} on: a run needs time to grow."
     )
-    value = NONE_YET if strict["median"] is None else f"{strict['median']} tests"
+    value = NONE_YET if strict["median"] is None else _counted(strict["median"], "test")
     note = (
         "" if lenient["median"] is None else f"{lenient['median']} with missing left out; longest {lenient['longest']}"
     )
@@ -150,10 +150,12 @@ def _to_award(told: Figures) -> Stat:
 
 def _prizes(told: Figures) -> list[Stat]:
     waiting, handed_over = told["waiting"], told["handed_over"]
-    oldest = f"the oldest since {long_day(waiting['oldest'])}, {waiting['days']} days" if waiting["prizes"] else ""
+    oldest = f"the oldest since {long_day(waiting['oldest'])}, {_days(waiting['days'])}" if waiting["prizes"] else ""
     days = handed_over["median_days"]
     note = (
-        f"{_number(handed_over['prizes'])} prizes, worth {money(handed_over['value'])}" if handed_over["prizes"] else ""
+        f"{_counted(handed_over['prizes'], 'prize')}, worth {money(handed_over['value'])}"
+        if handed_over["prizes"]
+        else ""
     )
     return [
         Stat(
@@ -387,6 +389,10 @@ def _bucket(most: int) -> str:
 
 def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{_number(number)} {what}s"
 
 
 def _number(number: int) -> str:

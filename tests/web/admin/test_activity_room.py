@@ -4,12 +4,12 @@ import pytest
 
 from cm_engine.actions.activity import note
 from cm_engine.actions.enrol import enrol
+from cm_engine.actions.viewing import pseudonym
 from cm_engine.store.activity import Deed
 from tests.web.admin.forms import send, site_of
 from tests.web.asked import asked
 from tests.web.rooms import Rooms
 from web.admin.words import DEEDS
-from web.people import pseudonym
 
 
 def told(rooms: Rooms, query: str = "", persona: str = "amir") -> str:

@@ -6,11 +6,11 @@ from cm_engine.actions.draw import draw_by_hand
 from cm_engine.actions.record import Happening, record
 from cm_engine.actions.redeem import choose, hand_over
 from cm_engine.actions.requests import Request
+from cm_engine.actions.viewing import pseudonym
 from cm_engine.events import Result
 from tests.web.admin.forms import noted
 from tests.web.asked import asked
 from tests.web.rooms import Rooms
-from web.people import pseudonym
 
 
 def recorded(rooms: Rooms, participant: str) -> str:
