@@ -1,11 +1,12 @@
 """`cm-engine demo`: a working clinic with made-up people, served on this machine with its background jobs."""
 
+import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from cm_engine.commands.options import of_every_command
+from cm_engine.commands.options import is_terminal, of_every_command
 
 EXAMPLE = """\b
 Examples:
@@ -44,10 +45,20 @@ def demo(folder: Path, port: int, keep: bool, config: Path | None) -> None:
         refuse_exposed(HERE, read_settings(config), is_demo=True)
     run = web_server()
     with listen(HERE, port) as listening:
-        installation = demo_in(folder, _zone_here(), lambda said: click.echo(said, err=True), keep=keep)
+        installation = demo_in(folder, _zone_here(), _say, _reached, keep=keep)
         told = "\n".join(_told(address_of(listening, installation.settings)))
         with scheduler_beside(folder / CONFIGURATION):
             run(Serving(installation, listening, is_demo=True, tell=lambda: click.echo(told)))
+
+
+def _say(said: str) -> None:
+    click.echo(said, err=True)
+
+
+def _reached(share: float) -> None:
+    """Show how far it is, where somebody is looking."""
+    if is_terminal(sys.stderr):
+        click.echo(f"\r{share:4.0%}", err=True, nl=share >= 1)
 
 
 def _zone_here() -> ZoneInfo:

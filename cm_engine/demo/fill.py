@@ -3,6 +3,7 @@
 The history ends today, at this hour, with the day under way. Dates count from today; all else follows from the seed.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -46,6 +47,8 @@ SIGNED_IN = 2  # since when everybody's coming is in the activity log, too
 TRAINING = 9  # days to come
 NIGHTLY = ("plan", "close-out", "head", "low-stock")
 
+Reached = Callable[[float], None]
+
 
 class Filled(NamedTuple):
     """What was filled: the program, its site, the staff, and participants by their codes."""
@@ -56,17 +59,21 @@ class Filled(NamedTuple):
     ids: dict[str, str]
 
 
-def fill(database: Database, vault: Vault, now: datetime, zone: ZoneInfo, seed: str = SEED) -> Filled:
-    """Fill a migrated, empty database up to now, and mark it as a demo."""
+def fill(
+    database: Database, vault: Vault, now: datetime, zone: ZoneInfo, reached: Reached = lambda _: None, seed: str = SEED
+) -> Filled:
+    """Fill a migrated, empty database up to now, and mark it as a demo. `reached` is told how far it is, from 0 to 1."""
     clock = PutClock(_first_morning(now, zone))
     engine = Engine(database, vault, clock=clock, dice=SeededDice(seed), passwords=quick_passwords())
     program, site, code = _begin(engine, zone, now)
     staff = appoint(engine, site, code)
     clinic = Clinic(engine, Agenda(clock), Chance(seed), staff, program, zone, now)
     _put_down_changes(clinic)
+    _put_down_shares(clinic, clock.now, now, reached)
     _begin_day(clinic, site, clock.now.astimezone(zone).date())
     clinic.agenda.go_on_until(now)
     _run(clinic, "plan", "rollups")
+    reached(1.0)
     return Filled(program, site, clinic.staff, clinic.ids)
 
 
@@ -96,6 +103,11 @@ def _put_down_changes(clinic: Clinic) -> None:
     clinic.at(told, time(14, 30), partial(_close, clinic, femi, training, "all staff are at a training"))
     clinic.at(clinic.workday(REVISED), time(15), partial(_revise, clinic, femi, clinic.workday(REVISED) + ONE_DAY))
     clinic.at(clinic.workday(COUNTED), time(16, 40), partial(count_cabinet, clinic, "Pair of socks"))
+
+
+def _put_down_shares(clinic: Clinic, begins: datetime, now: datetime, reached: Reached) -> None:
+    for percent in range(100):
+        clinic.agenda.at(begins + (now - begins) * percent / 100, partial(reached, percent / 100))
 
 
 def _close(clinic: Clinic, actor: str, on: date, reason: str) -> None:
