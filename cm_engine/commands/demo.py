@@ -1,11 +1,16 @@
 """`cm-engine demo`: a working clinic with made-up people, served on this machine with its background jobs."""
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from cm_engine.commands.options import of_every_command
+from cm_engine.commands.options import is_terminal, of_every_command
+
+if TYPE_CHECKING:
+    from cm_engine.installation import Installation
 
 EXAMPLE = """\b
 Examples:
@@ -44,10 +49,20 @@ def demo(folder: Path, port: int, keep: bool, config: Path | None) -> None:
         refuse_exposed(HERE, read_settings(config), is_demo=True)
     run = web_server()
     with listen(HERE, port) as listening:
-        installation = demo_in(folder, _zone_here(), lambda said: click.echo(said, err=True), keep=keep)
-        told = "\n".join(_told(address_of(listening, installation.settings)))
+        installation = demo_in(folder, _zone_here(), _say, _reached, keep=keep)
+        told = "\n".join(_told(address_of(listening, installation.settings), _pairing_code(installation)))
         with scheduler_beside(folder / CONFIGURATION):
             run(Serving(installation, listening, is_demo=True, tell=lambda: click.echo(told)))
+
+
+def _say(said: str) -> None:
+    click.echo(said, err=True)
+
+
+def _reached(share: float) -> None:
+    """Show how far it is, where somebody is looking."""
+    if is_terminal(sys.stderr):
+        click.echo(f"\r{share:4.0%}", err=True, nl=share >= 1)
 
 
 def _zone_here() -> ZoneInfo:
@@ -60,14 +75,32 @@ def _zone_here() -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _told(address: str) -> list[str]:
-    """Tell how somebody gets in, in each role."""
+def _pairing_code(installation: "Installation") -> str:
+    from cm_engine.demo.kiosk import pairing_code
+    from cm_engine.installation import open_installation
+
+    engine = open_installation(installation)
+    try:
+        return pairing_code(engine)
+    finally:
+        engine.close()
+
+
+def _told(address: str, pairing: str) -> list[str]:
+    """Tell how somebody gets in, in each role and as a patient."""
+    from cm_engine.demo.kiosk import PIN, TOLD
+    from cm_engine.demo.people import by_code
     from cm_engine.demo.staff import PASSWORD, signs_in
 
-    names = [f"  {role.replace('-', ' '):<12} {name}" for role, name in signs_in()]
     return [
         f"demo at {address} (Ctrl-C ends it)",
         "",
-        f"  sign in as   with the password: {PASSWORD}",
-        *names,
+        f"for staff        {address}",
+        f"  password       {PASSWORD}",
+        *(f"  {role.replace('-', ' '):<14} {name}" for role, name in signs_in()),
+        "",
+        f"for patients     {address}/kiosk",
+        *([f"  pairing code   {pairing} (makes a browser the kiosk, once; good for an hour)"] if pairing else []),
+        f"  card           {TOLD} ({by_code()[TOLD].name})",
+        f"  PIN            {PIN}",
     ]

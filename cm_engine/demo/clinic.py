@@ -27,8 +27,10 @@ class Clinic:
     chance: Chance
     staff: Staff
     program: str
+    site: str
     zone: ZoneInfo
     now: datetime
+    tablet: str = ""  # by what the kiosk's tablet is known
     ids: dict[str, str] = field(default_factory=dict)  # participants by their codes
     waiting: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # prizes that were chosen
     closed: set[date] = field(default_factory=set)

@@ -3,29 +3,32 @@
 The history ends today, at this hour, with the day under way. Dates count from today; all else follows from the seed.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from cm_engine.actions.begin import Wanted, begin
+from cm_engine.actions.begin import Wanted as Begins
+from cm_engine.actions.begin import begin
 from cm_engine.actions.cards import issue_card
-from cm_engine.actions.close_out import close_day, confirm_day, day_list, note_presence
+from cm_engine.actions.close_out import confirm_day, day_list, note_presence
 from cm_engine.actions.consents import Agreed
 from cm_engine.actions.enrol import discharge, enrol, readmit
+from cm_engine.actions.exempt import Wanted, exempt
 from cm_engine.actions.plan import plan_week
 from cm_engine.actions.requests import Request
-from cm_engine.actions.revise import publish
 from cm_engine.demo.agenda import Agenda, PutClock
 from cm_engine.demo.chance import Chance, SeededDice
 from cm_engine.demo.clinic import WEEKDAYS, Clinic
+from cm_engine.demo.kiosk import keep_pin, place, put_down_remarks
+from cm_engine.demo.office import put_down_changes
 from cm_engine.demo.people import PEOPLE, MadeUp, by_code, phones
-from cm_engine.demo.spending import count_cabinet, fill_cabinet
+from cm_engine.demo.spending import fill_cabinet
 from cm_engine.demo.staff import ADMIN, NAMES, Staff, appoint, come_and_go, quick_passwords
 from cm_engine.demo.visits import Due, keep_visits
 from cm_engine.engine import Engine
-from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.exchange.program_file import load_program, policies_of
 from cm_engine.jobs import JOBS, by_name
 from cm_engine.scheduler import run_job
@@ -39,12 +42,12 @@ PROGRAM, SITE = "intensive-outpatient", "Riverside"
 WEEKS = timedelta(weeks=8)
 ONE_DAY = timedelta(days=1)
 
-# Days ago.
-BURST_PIPE, COUNTED, REVISED = 18, 21, 24
-LATEST_RESTOCK = 3
-SIGNED_IN = 2  # since when everybody's coming is in the activity log, too
-TRAINING = 9  # days to come
+# Days ago: the latest restock, and since when everybody's coming is in the activity log, too.
+LATEST_RESTOCK, SIGNED_IN = 3, 2
+PRESCRIBED = timedelta(days=90)
 NIGHTLY = ("plan", "close-out", "head", "low-stock")
+
+Reached = Callable[[float], None]
 
 
 class Filled(NamedTuple):
@@ -56,17 +59,23 @@ class Filled(NamedTuple):
     ids: dict[str, str]
 
 
-def fill(database: Database, vault: Vault, now: datetime, zone: ZoneInfo, seed: str = SEED) -> Filled:
-    """Fill a migrated, empty database up to now, and mark it as a demo."""
+def fill(
+    database: Database, vault: Vault, now: datetime, zone: ZoneInfo, reached: Reached = lambda _: None, seed: str = SEED
+) -> Filled:
+    """Fill a migrated, empty database up to now, and mark it as a demo. `reached` is told how far it is, from 0 to 1."""
     clock = PutClock(_first_morning(now, zone))
     engine = Engine(database, vault, clock=clock, dice=SeededDice(seed), passwords=quick_passwords())
     program, site, code = _begin(engine, zone, now)
     staff = appoint(engine, site, code)
-    clinic = Clinic(engine, Agenda(clock), Chance(seed), staff, program, zone, now)
-    _put_down_changes(clinic)
-    _begin_day(clinic, site, clock.now.astimezone(zone).date())
+    clinic = Clinic(engine, Agenda(clock), Chance(seed), staff, program, site, zone, now)
+    clinic.tablet = place(clinic)
+    put_down_changes(clinic)
+    put_down_remarks(clinic)
+    _put_down_shares(clinic, clock.now, now, reached)
+    _begin_day(clinic, clock.now.astimezone(zone).date())
     clinic.agenda.go_on_until(now)
     _run(clinic, "plan", "rollups")
+    reached(1.0)
     return Filled(program, site, clinic.staff, clinic.ids)
 
 
@@ -79,7 +88,7 @@ def _first_morning(now: datetime, zone: ZoneInfo) -> datetime:
 def _begin(engine: Engine, zone: ZoneInfo, now: datetime) -> tuple[str, str, str]:
     """Begin the program, and mark the database as a demo; give program, site, and the admin's one-time code."""
     program = replace(load_program(PROGRAM), site=SITE, timezone=str(zone))
-    begun = begin(engine, Request("demo", "demo"), Wanted(program, policies_of(program), ADMIN))
+    begun = begin(engine, Request("demo", "demo"), Begins(program, policies_of(program), ADMIN))
     with engine.database.writing() as tx:
         mark_as_demo(tx, now.astimezone(zone).date())
     with engine.database.reading() as tx:
@@ -87,48 +96,31 @@ def _begin(engine: Engine, zone: ZoneInfo, now: datetime) -> tuple[str, str, str
     return running.id, running.site, begun.code
 
 
-def _put_down_changes(clinic: Clinic) -> None:
-    """Put down what happens only once: a day closed, one to be closed, a new version of a policy, a count of the cabinet."""
-    femi, pipe = clinic.staff.femi, clinic.workday(BURST_PIPE)
-    clinic.at(pipe, time(7, 50), partial(_close, clinic, femi, pipe, "a water pipe burst"))
-    training = clinic.today + timedelta(days=TRAINING)
-    told = clinic.workday(3)
-    clinic.at(told, time(14, 30), partial(_close, clinic, femi, training, "all staff are at a training"))
-    clinic.at(clinic.workday(REVISED), time(15), partial(_revise, clinic, femi, clinic.workday(REVISED) + ONE_DAY))
-    clinic.at(clinic.workday(COUNTED), time(16, 40), partial(count_cabinet, clinic, "Pair of socks"))
+def _put_down_shares(clinic: Clinic, begins: datetime, now: datetime, reached: Reached) -> None:
+    for percent in range(100):
+        clinic.agenda.at(begins + (now - begins) * percent / 100, partial(reached, percent / 100))
 
 
-def _close(clinic: Clinic, actor: str, on: date, reason: str) -> None:
-    close_day(clinic.engine, clinic.request(actor), clinic.program, on, reason)
-    clinic.closed.add(on)
-
-
-def _revise(clinic: Clinic, actor: str, from_day: date) -> None:
-    """Publish another version of a policy, whose bonus is worth one draw more."""
-    text = policy_text(load_policy("iop-attendance")).replace("amount = 2", "amount = 3")
-    policy = parse_policy("iop-attendance", text)
-    publish(clinic.engine, clinic.request(actor), clinic.program, policy, from_day)
-
-
-def _begin_day(clinic: Clinic, site: str, on: date) -> None:
+def _begin_day(clinic: Clinic, on: date) -> None:
     """Run the night's jobs, and put down the day that follows and the next night."""
     _run(clinic, *NIGHTLY)
     opens = clinic.opens(on)
-    clinic.agenda.at(opens, partial(_open, clinic, site, on))
+    clinic.agenda.at(opens, partial(_open, clinic, on))
     if clinic.ago(on) <= SIGNED_IN:
         for place, (name, _) in enumerate(NAMES.values()):
             clinic.agenda.at(opens - timedelta(minutes=place), partial(come_and_go, clinic.engine, name))
     if on.weekday() in WEEKDAYS and clinic.ago(on) >= LATEST_RESTOCK:
         clinic.at(on, time(15, 10), partial(fill_cabinet, clinic))
     clinic.at(on, time(18, 20), partial(_confirm, clinic, on))
-    clinic.at(on + ONE_DAY, time(0, 10), partial(_begin_day, clinic, site, on + ONE_DAY))
+    clinic.at(on + ONE_DAY, time(0, 10), partial(_begin_day, clinic, on + ONE_DAY))
 
 
-def _open(clinic: Clinic, site: str, on: date) -> None:
+def _open(clinic: Clinic, on: date) -> None:
     """Sign in, admit and discharge, and see who is expected."""
-    note_presence(clinic.engine, site, on)
+    note_presence(clinic.engine, clinic.site, on)
     for person in PEOPLE:
-        _admit(clinic, person, on)
+        if _admit(clinic, person, on):
+            keep_pin(clinic, person, on)
         if person.course.left == clinic.ago(on):
             clinic.at(on, time(16), partial(_discharge, clinic, person, on))
     if on in clinic.closed:
@@ -143,8 +135,8 @@ def _due(person: MadeUp, on: date, visit: dict[str, Any]) -> Due:
     return Due(person, on, visit["kind"], visit["session"], at)
 
 
-def _admit(clinic: Clinic, person: MadeUp, on: date) -> None:
-    """Enrol somebody on their first day, or on the first day of the history, and once more when they come back."""
+def _admit(clinic: Clinic, person: MadeUp, on: date) -> bool:
+    """Enrol somebody on their first day, or on the first day of the history, and once more when they come back; tell whether now."""
     begins = clinic.workday(person.course.began)
     if person.code not in clinic.ids and begins <= on:
         clinic.ids[person.code] = _enrol(clinic, person, begins, on)
@@ -152,8 +144,9 @@ def _admit(clinic: Clinic, person: MadeUp, on: date) -> None:
         request, participant = clinic.request(clinic.staff.dev), clinic.ids[person.code]
         readmit(clinic.engine, request, participant, clinic.program, on, consent=_consent(on))
     else:
-        return
+        return False
     plan_week(clinic.engine, clinic.program, clinic.ids[person.code])
+    return True
 
 
 def _enrol(clinic: Clinic, person: MadeUp, begins: date, on: date) -> str:
@@ -169,6 +162,10 @@ def _enrol(clinic: Clinic, person: MadeUp, begins: date, on: date) -> str:
         consent=_consent(on),
     )["participant"]
     issue_card(clinic.engine, clinic.request(desk), participant)
+    if person.course.prescribed:
+        until = on + PRESCRIBED
+        wanted = Wanted(person.course.prescribed, on, until, "prescription seen, from their own doctor")
+        exempt(clinic.engine, clinic.request(clinic.staff.elin), participant, wanted)
     return participant
 
 

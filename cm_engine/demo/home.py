@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import URL, event
 
 from cm_engine.clock import system_clock
-from cm_engine.demo.fill import fill
+from cm_engine.demo.fill import Reached, fill
 from cm_engine.errors import CmError
 from cm_engine.exchange.key_file import write_key_file
 from cm_engine.installation import Installation, find_installation, open_installation
@@ -39,17 +39,20 @@ class DemoError(CmError):
     """A folder in which the demo cannot be made."""
 
 
-def demo_in(folder: Path, zone: ZoneInfo, say: Say, *, keep: bool = False) -> Installation:
-    """Give the demo of a folder; made first where there is none, or where it is of an earlier day (unless it is to be kept)."""
+def demo_in(folder: Path, zone: ZoneInfo, say: Say, reached: Reached, *, keep: bool = False) -> Installation:
+    """Give the demo of a folder; made first where there is none, or where it is of an earlier day (unless it is to be kept).
+
+    `say` is told why it is made, and `reached` how far that is, from 0 to 1.
+    """
     installation = find_installation(_configured(folder), None, {})
     why = _why_to_make(folder, installation, keep=keep)
     if why:
         say(f"{why}: filling a demo database in {folder} ...")
-        make_demo(folder, system_clock(), zone)
+        make_demo(folder, system_clock(), zone, reached)
     return installation
 
 
-def make_demo(folder: Path, now: datetime, zone: ZoneInfo) -> None:
+def make_demo(folder: Path, now: datetime, zone: ZoneInfo, reached: Reached) -> None:
     """Fill a demo database beside the one there is, and put it in its place."""
     new = {name: folder / f"{name}.new" for name in (DATABASE, KEY)}
     for file in new.values():
@@ -59,7 +62,7 @@ def make_demo(folder: Path, now: datetime, zone: ZoneInfo) -> None:
     database = hurried(new[DATABASE])
     try:
         upgrade(database)
-        fill(database, Vault(keys), now, zone)
+        fill(database, Vault(keys), now, zone, reached)
     finally:
         database.close()
     _remove(folder / DATABASE)

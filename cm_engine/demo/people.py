@@ -36,6 +36,7 @@ class Course:
     left: int | None = None
     back: int | None = None
     saves: bool = False
+    prescribed: str = ""  # an analyte that a prescription explains
     overturned: int = 0  # the test, counted from 1, that a laboratory found to be the other way round
     mistaken: int = 0  # the attendance, counted from 1, at which somebody else's test was put down for them
 
@@ -65,7 +66,11 @@ SETBACKS = (
     MadeUp("Rafael Montoya", "K2981", Course(began=41, setbacks=(2, 3, 9), clean=1.0, comes=0.9)),
     MadeUp("Priscilla Okonkwo", "K7033", Course(began=33, setbacks=(6,), clean=1.0, comes=0.93)),
     MadeUp("Duc Pham", "K5297", Course(began=30, clean=0.6, comes=0.8, does=0.5)),
-    MadeUp("Rosalind Teague", "K3810", Course(began=27, setbacks=(5,), clean=1.0, slow_weeks=(2,))),
+    MadeUp(
+        "Rosalind Teague",
+        "K3810",
+        Course(began=27, setbacks=(5,), clean=1.0, slow_weeks=(2,), prescribed="amphetamine"),
+    ),
 )
 
 OVERTURNED = (

@@ -10,7 +10,7 @@ from cm_engine.actions.record import Happening, record
 from cm_engine.demo.clinic import Clinic
 from cm_engine.demo.people import MadeUp
 from cm_engine.demo.spending import come_to_kiosk
-from cm_engine.events import Kind, Result
+from cm_engine.events import Finding, Kind, Result
 
 PANEL = ("amphetamine", "methamphetamine", "cocaine", "opioid", "fentanyl")
 FOUND = (("methamphetamine",), ("cocaine",), ("amphetamine", "methamphetamine"), ("cocaine", "fentanyl"))
@@ -110,7 +110,10 @@ def _test(clinic: Clinic, due: Due) -> None:
 
 def _findings(clinic: Clinic, person: MadeUp, number: int, *, positive: bool) -> Result:
     found = clinic.chance.one_of(FOUND, "found", person.code, number) if positive else ()
-    return Result("", tuple((analyte, "positive" if analyte in found else "negative") for analyte in PANEL))
+    findings: dict[str, Finding] = {analyte: "positive" if analyte in found else "negative" for analyte in PANEL}
+    if person.course.prescribed:
+        findings[person.course.prescribed] = "explained"
+    return Result("", tuple(findings.items()))
 
 
 def _attend(clinic: Clinic, due: Due) -> None:
