@@ -206,9 +206,10 @@ def _refuse_elsewhere(doing: Doing, concerned: Collection[str]) -> None:
     """Raise RefusedError where whoever asks is of the staff, and no admin of a site that is concerned."""
     if unknown := set(concerned) - site_ids(doing.tx):
         raise RefusedError(f"there is no site {quoted(min(unknown))}")
-    if person_by_id(doing.tx, doing.request.actor) is None:
+    asker = person_by_id(doing.tx, doing.request.actor)
+    if asker is None:
         return
-    own = _administered(roles_of(doing.tx, doing.request.actor))
+    own = frozenset() if asker.ended_at else _administered(roles_of(doing.tx, asker.id))
     if not concerned or not own.issuperset(concerned):
         raise RefusedError("this person works at a site too that you are no admin of; ask an admin there")
 

@@ -96,6 +96,13 @@ def test_who_is_no_admin_changes_nobody(staff: Staff) -> None:
         set_roles(staff.clinic.engine, staff.request(elin), elin, staff.site(), ["admin"])
 
 
+def test_an_admin_who_left_changes_nobody(staff: Staff) -> None:
+    engine, elin, amir = staff.clinic.engine, staff.employ("Elin Berg"), of(staff, "Amir Said")
+    end_staff(engine, staff.request(), amir)
+    with staff.clinic.refuses("that you are no admin of"):
+        end_staff(engine, staff.request(amir), elin)
+
+
 def test_who_works_at_two_sites_is_ended_by_an_admin_of_both(staff: Staff) -> None:
     engine, elin, amir = staff.clinic.engine, staff.employ("Elin Berg"), of(staff, "Amir Said")
     set_roles(engine, staff.request(), elin, staff.site("north"), ["clinician"])

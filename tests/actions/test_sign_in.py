@@ -1,6 +1,7 @@
 """Signing in: what lets somebody in, what does not, and what ends it."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -138,6 +139,35 @@ def test_five_wrong_tries_make_somebody_wait_longer_each_time_also_after_a_resta
     assert waited == [1, 2, 4, 8, 16, 32, 60, 60]
     staff.here(staff.enter("Elin Berg"))
     assert staff.clinic.ask("SELECT * FROM tries") == []
+
+
+def test_many_guesses_at_once_are_no_more_than_five(staff: Staff) -> None:
+    staff.employ("Elin Berg")
+
+    def guess(number: int) -> str:
+        with pytest.raises(NotLetInError) as told:
+            staff.enter("Elin Berg", f"guess number {number}")
+        return str(told.value)
+
+    with ThreadPoolExecutor(12) as crowd:
+        told = list(crowd.map(guess, range(12)))
+    assert sum(words.startswith(WRONG) for words in told) == 5
+    assert sum(words.startswith("this name was tried too often") for words in told) == 7
+
+
+def test_two_admins_who_end_each_other_at_once_leave_one(staff: Staff) -> None:
+    admins = [staff.employ(name, "admin") for name in ("Amir Said", "Ada Lee")]
+    requests = [staff.request(admin) for admin in admins]
+
+    def end(number: int) -> bool:
+        try:
+            end_staff(staff.clinic.engine, requests[number], admins[1 - number])
+        except RefusedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(end, range(2))) == [False, True]
 
 
 def test_wrong_tries_are_forgotten_after_a_day(staff: Staff) -> None:
