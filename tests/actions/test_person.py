@@ -40,6 +40,7 @@ def test_the_history_tells_what_happened_the_latest_first(migrated_url: str) -> 
         opened = open_draws(riverside.engine, riverside.request(), ada, "va-prize", 40)["draws"]
         for one in opened:
             pick(riverside.engine, riverside.request(), ada, one["draw"], 7)
+        riverside.clock.go_on(days=1)  # whoever recorded a result does not hand over on that day
         card = riverside.prize("Coffee card")
         for end in (cancel, hand_over):
             redemption = choose(riverside.engine, riverside.request(), ada, card)["redemption"]
