@@ -41,7 +41,7 @@ def choose(engine: Engine, request: Request, participant: str, prize: str) -> An
 def hand_over(engine: Engine, request: Request, participant: str, redemption: str) -> Answer:
     """Hand a reserved prize over.
 
-    Raises RefusedError for who recorded a result of the participant on this day: a colleague does it. At a one-person site
+    Raises RefusedError for who recorded a result of the participant on this day, or gave them a code: a colleague does it. At a one-person site
     they may; it is noted, and the answer says so.
     """
 
@@ -52,7 +52,8 @@ def hand_over(engine: Engine, request: Request, participant: str, redemption: st
         is_alone = request.actor in hands_off(doing.tx, person.id, today, running.zone)
         if is_alone and not is_one_person_site(doing.tx, engine.one_person_sites, running.site):
             raise RefusedError(
-                "whoever recorded a result of this participant today does not hand over to them today; ask a colleague"
+                "whoever recorded a result of this participant today, or gave them a code, does not hand over to them today; "
+                "ask a colleague"
             )
         person.take(PrizeHandedOver(redemption, today))
         release(doing.tx, redemption)
