@@ -5,9 +5,11 @@ Everybody carries one card at most: a new one ends the one before. A card says n
 
 import base64
 
+from cm_engine.actions.activity import note_in
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
 from cm_engine.standing import RefusedError
+from cm_engine.store.activity import Deed
 from cm_engine.store.cards import Card, card_found, card_of, end_cards, keep_card
 from cm_engine.store.chains import Participant
 
@@ -21,12 +23,13 @@ def issue_card(engine: Engine, request: Request, participant: str) -> Answer:
     """
 
     def act(doing: Doing, person: Participant) -> Answer:
-        doing.program_of(person)
+        site = doing.program_of(person).site
         if person.standing.is_purged:
             raise RefusedError("this participant was purged; nobody carries a card any more")
         ended = end_cards(doing.tx, person.id, doing.recorded_at, request.actor)
         card = Card(doing.new_id(), _token(engine), doing.recorded_at)
         keep_card(doing.tx, engine.vault, person.id, card, request.actor)
+        note_in(doing, Deed.CARD_MADE, site=site, participant=person.id)
         return {"participant": person.id, "card": card.id, "ended": ended}
 
     return answer_participant(engine, request, participant, ("issue card", {}), act)
@@ -38,6 +41,7 @@ def end_card(engine: Engine, request: Request, participant: str) -> Answer:
     def act(doing: Doing, person: Participant) -> Answer:
         if not end_cards(doing.tx, person.id, doing.recorded_at, request.actor):
             raise RefusedError("this participant carries no card; issue one")
+        note_in(doing, Deed.CARD_ENDED, site=doing.program_of(person).site, participant=person.id)
         return {"participant": person.id, "ended": 1}
 
     return answer_participant(engine, request, participant, ("end card", {}), act)

@@ -21,7 +21,7 @@ from cm_engine.store.reservations import waiting_of
 def offers(engine: Engine, participant: str, asker: str = SYSTEM) -> Answer:
     """Tell what somebody has, and what each prize of their program's cabinet takes: whether they may choose it, and if not, why.
 
-    `is_own` says that the asker recorded a result of theirs today, and leaves the handover to a colleague.
+    `is_own` says that the asker recorded a result of theirs today, or gave them a code, and leaves the handover to a colleague.
     """
 
     def read(tx: Transaction) -> Answer:

@@ -1,6 +1,7 @@
 """Redeem: choose a prize, hand it over, or cancel; trade small ones for a better one."""
 
 from cm_engine import ledger
+from cm_engine.actions.activity import note_in
 from cm_engine.actions.requests import Answer, Doing, Request, answer_participant
 from cm_engine.engine import Engine
 from cm_engine.errors import quoted
@@ -8,6 +9,7 @@ from cm_engine.facts import PrizeChosen, PrizeHandedOver, PrizesTraded, Redempti
 from cm_engine.money import MONEY
 from cm_engine.prizes import Prize
 from cm_engine.standing import RefusedError
+from cm_engine.store.activity import Deed
 from cm_engine.store.cabinet import hold_prize, move_stock
 from cm_engine.store.chains import Participant
 from cm_engine.store.duties import hands_off, is_one_person_site
@@ -41,7 +43,7 @@ def choose(engine: Engine, request: Request, participant: str, prize: str) -> An
 def hand_over(engine: Engine, request: Request, participant: str, redemption: str) -> Answer:
     """Hand a reserved prize over.
 
-    Raises RefusedError for who recorded a result of the participant on this day: a colleague does it. At a one-person site
+    Raises RefusedError for who recorded a result of the participant on this day, or gave them a code: a colleague does it. At a one-person site
     they may; it is noted, and the answer says so.
     """
 
@@ -52,7 +54,8 @@ def hand_over(engine: Engine, request: Request, participant: str, redemption: st
         is_alone = request.actor in hands_off(doing.tx, person.id, today, running.zone)
         if is_alone and not is_one_person_site(doing.tx, engine.one_person_sites, running.site):
             raise RefusedError(
-                "whoever recorded a result of this participant today does not hand over to them today; ask a colleague"
+                "whoever recorded a result of this participant today, or gave them a code, does not hand over to them today; "
+                "ask a colleague"
             )
         person.take(PrizeHandedOver(redemption, today))
         release(doing.tx, redemption)
@@ -60,6 +63,7 @@ def hand_over(engine: Engine, request: Request, participant: str, redemption: st
             name, program, _ = hold_prize(doing.tx, prize)
             given = Waiting(redemption, person.id, prize, name, "")
             note_lone(doing.tx, program, given, today, request.actor, doing.recorded_at)
+            note_in(doing, Deed.DUTIES_NOT_SEPARATED, site=running.site, participant=person.id, about=redemption)
         done = {"participant": person.id, "redemption": redemption, "prize": prize, "state": "handed over"}
         return {**done, "alone": is_alone}
 

@@ -6,6 +6,9 @@ What a camera writes beside a picture (where and when it was taken) is not kept.
 from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from cm_engine.errors import CmError
 
@@ -13,7 +16,7 @@ LARGEST = 300 * 1024
 LARGEST_SIDE = 8_000
 SIDE = 480
 MEDIA_TYPE = "image/webp"
-FORMATS = ("PNG", "JPEG", "WEBP")
+FORMATS = (PngImageFile.format, JpegImageFile.format, WebPImageFile.format)
 
 
 class PictureError(CmError):
@@ -38,5 +41,5 @@ def small_picture(content: bytes) -> bytes:
         raise PictureError("the picture is damaged; save it anew, and send that") from error
     plain.thumbnail((SIDE, SIDE))
     made = BytesIO()
-    plain.save(made, "WEBP", quality=82, method=4)
+    plain.save(made, WebPImageFile.format, quality=82, method=4)
     return made.getvalue()

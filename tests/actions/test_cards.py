@@ -7,7 +7,7 @@ from cm_engine.actions.enrol import discharge
 from cm_engine.actions.purge import purge
 from cm_engine.actions.verify import BESIDE, verify
 from cm_engine.vault import VaultError
-from tests.clinic import Clinic, clinic
+from tests.clinic import DEV, Clinic, clinic
 
 
 def carries(riverside: Clinic, code: str = "Ada") -> tuple[str, str]:
@@ -66,6 +66,10 @@ def test_a_lost_card_leads_to_nobody_and_nothing_is_left_of_its_code(migrated_ur
         assert printed_card(riverside.engine, ada) is None
         assert find_by_card(riverside.engine, token, site(riverside)) is None
         assert riverside.ask("SELECT found_by, sealed FROM cards") == [(None, None)]
+        assert riverside.ask("SELECT deed, actor, participant_id FROM activity ORDER BY at, deed DESC") == [
+            ("card-made", DEV, ada),
+            ("card-ended", DEV, ada),
+        ]
         with riverside.refuses("carries no card"):
             end_card(riverside.engine, riverside.request(), ada)
 

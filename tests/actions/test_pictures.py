@@ -5,7 +5,7 @@ from cm_engine.actions.revise import set_up
 from cm_engine.exchange.picture_file import PictureError
 from cm_engine.exchange.program_file import parse_terms
 from tests.clinic import PROGRAM, clinic
-from tests.exchange.test_picture_file import file
+from tests.pictures import picture_file as file
 
 
 def test_a_prize_looks_like_its_latest_picture(migrated_url: str) -> None:

@@ -218,6 +218,8 @@ def test_at_a_one_person_site_they_may_and_it_is_listed(migrated_url: str) -> No
         with riverside.engine.database.reading() as tx:
             listed = lone_between(tx, riverside.program, yesterday, riverside.today)
         assert listed == [Lone(alone, ada, "Coffee card", yesterday, DEV)]
+        noted = riverside.ask("SELECT deed, actor, participant_id, about FROM activity")
+        assert noted == [("duties-not-separated", DEV, ada, alone)]
         assert verify(riverside.engine).is_clean
 
 

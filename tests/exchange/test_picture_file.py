@@ -6,14 +6,9 @@ import pytest
 from PIL import Image
 
 from cm_engine.exchange.picture_file import LARGEST, SIDE, PictureError, small_picture
+from tests.pictures import picture_file as file
 
 PLACE = 0x8825
-
-
-def file(kind: str = "PNG", size: tuple[int, int] = (900, 600), mode: str = "RGB", **options: object) -> bytes:
-    made = BytesIO()
-    Image.new(mode, size, "teal").save(made, kind, **options)
-    return made.getvalue()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])

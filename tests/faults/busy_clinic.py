@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from cm_engine.actions.batch import Line, record_batch
+from cm_engine.actions.cards import end_card, issue_card
 from cm_engine.actions.close_out import close_day, close_out, confirm_day
+from cm_engine.actions.consents import Agreed, give_consent, revoke_consent
 from cm_engine.actions.correct import Correction, correct, excuse, void
 from cm_engine.actions.draw import draw_by_hand, open_draws, pick, reseal
 from cm_engine.actions.enrol import discharge, enrol, readmit, step_over
 from cm_engine.actions.exempt import Wanted, end_exemption, exempt
+from cm_engine.actions.pictures import remove_picture, show_picture
 from cm_engine.actions.place_kiosk import register
 from cm_engine.actions.plan import plan
 from cm_engine.actions.purge import purge
@@ -35,6 +39,7 @@ from cm_engine.store.database import Database
 from cm_engine.store.tables import metadata
 from cm_engine.vault import Keys, Vault
 from tests.clinic import DEV, PROGRAM, Clinic, LoadedDice, SetClock, clinic
+from tests.pictures import picture_file
 from tests.weeks import GROUPS
 
 POLICIES = ("va-prize", "treatment-goals", "higgins-voucher")
@@ -43,6 +48,12 @@ TODAY = date(2026, 3, 2)
 TOMORROW = TODAY + timedelta(days=1)
 NEGATIVE = Result("negative")
 REQUEST = Request("the key", DEV)
+
+AGREED = Agreed(date(2026, 2, 20), None, "attendance", "State Medicaid", "payment")
+SHEET = [
+    Line("", Happening(TODAY, "test", NEGATIVE)),
+    Line("", Happening(TODAY, "activity", Result("completed"), "housing")),
+]
 
 Act = Callable[[Engine, "There"], Any]
 
@@ -60,6 +71,7 @@ class There:
     redemption: str
     exemption: str
     version: str
+    consent: str
     prizes: dict[str, str]
 
 
@@ -92,9 +104,14 @@ def _fill(riverside: Clinic) -> There:
     prizes = {name: id_ for id_, name in riverside.ask("SELECT id, name FROM prizes")}
     redemption = choose(engine, riverside.request(), ada, prizes["Grocery card"])["redemption"]
     exemption = exempt(engine, riverside.request(), ada, PRESCRIBED)["exemption"]
+    issue_card(engine, riverside.request(), gus)
+    consent = give_consent(engine, riverside.request(), ada, AGREED)["consent"]
+    show_picture(engine, riverside.request(), riverside.program, prizes["Headphones"], picture_file())
     riverside.clock.go_on(days=1)
     version = publish(engine, riverside.request(), riverside.program, _steeper(), riverside.today + timedelta(days=1))
-    return There(riverside.program, other, ada, gus, event, draw, redemption, exemption, version["version"], prizes)
+    return There(
+        riverside.program, other, ada, gus, event, draw, redemption, exemption, version["version"], consent, prizes
+    )
 
 
 def _other_program() -> Any:
@@ -164,6 +181,20 @@ ACTIONS: dict[str, Act] = {
     "hand over": lambda engine, there: hand_over(engine, REQUEST, there.ada, there.redemption),
     "cancel": lambda engine, there: cancel(engine, REQUEST, there.ada, there.redemption),
     "trade up": lambda engine, there: trade_up(engine, REQUEST, there.ada, "small", "large"),
+    "issue card": lambda engine, there: issue_card(engine, REQUEST, there.ada),
+    "issue another card": lambda engine, there: issue_card(engine, REQUEST, there.gus),
+    "end card": lambda engine, there: end_card(engine, REQUEST, there.gus),
+    "give consent": lambda engine, there: give_consent(engine, REQUEST, there.ada, AGREED),
+    "revoke consent": lambda engine, there: revoke_consent(
+        engine, REQUEST, there.ada, there.consent, "changed her mind"
+    ),
+    "record batch": lambda engine, there: record_batch(
+        engine, REQUEST, there.program, [line._replace(participant=there.ada) for line in SHEET]
+    ),
+    "show picture": lambda engine, there: show_picture(
+        engine, REQUEST, there.program, there.prizes["Coffee card"], picture_file()
+    ),
+    "remove picture": lambda engine, there: remove_picture(engine, REQUEST, there.program, there.prizes["Headphones"]),
     "restock": lambda engine, there: restock(engine, REQUEST, there.program, there.prizes["Headphones"], 5),
     "count stock": lambda engine, there: count_stock(engine, REQUEST, there.program, there.prizes["Headphones"], 2),
     "publish": lambda engine, there: publish(engine, REQUEST, there.program, load_policy("iop-attendance"), TOMORROW),

@@ -103,7 +103,7 @@ def _do(participant: str, act: Act, said: Callable[[Answer], str]) -> ResponseRe
 
 
 def _said_handed_over(told: Answer) -> str:
-    return f"Handed over.{' You recorded a result of theirs today, so it is noted.' if told['alone'] else ''}"
+    return f"Handed over.{' You had recorded for them today, so it is noted.' if told['alone'] else ''}"
 
 
 def _said_drawn(told: Answer) -> str:

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.day import day
 from cm_engine.actions.requests import Answer
+from cm_engine.store.activity import Deed
 from web.access import Permission
+from web.activity import note_deed
 from web.at_hand import engine
 from web.at_hand import program as program_at
 from web.doors import needs
@@ -30,6 +32,7 @@ TICKS = {
 def sheet(program: str, on: str) -> ResponseReturnValue:
     """Show a day's sheet, to print; with codes instead of names where that is asked for."""
     running, when = program_at(program), day_of(on)
+    note_deed(Deed.SHEET_PRINTED, running.site, about=program)
     told = day(engine(), program, when)
     visits = [visit for visit in told["visits"] if visit["is_expected"]]
     names = called_all({visit["participant"] for visit in visits}, short=True)

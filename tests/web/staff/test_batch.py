@@ -35,6 +35,12 @@ def test_the_sheet_names_people_shortly_or_by_code(rooms: Rooms) -> None:
     assert "A-1 came late" in read(rooms.as_("femi").get(f"{day_of(rooms)}/sheet"))
 
 
+def test_who_opened_a_sheet_to_print_is_noted(rooms: Rooms) -> None:
+    rooms.as_("dev").get(f"{day_of(rooms)}/sheet")
+    noted = rooms.clinic.ask("SELECT actor, about FROM activity WHERE deed = 'sheet-printed'")
+    assert noted == [("dev", rooms.program)]
+
+
 def test_an_empty_day_still_has_lines_to_write_on(rooms: Rooms) -> None:
     page = read(rooms.as_("dev").get(f"{day_of(rooms)}/sheet"))
     assert "Nobody is expected on this day" in page

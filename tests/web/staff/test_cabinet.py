@@ -6,7 +6,7 @@ import pytest
 
 from cm_engine.actions.verify import verify
 from tests.counting import counted
-from tests.exchange.test_picture_file import file
+from tests.pictures import picture_file as file
 from tests.web.rooms import Rooms
 from tests.web.staff.desk import read, sent
 

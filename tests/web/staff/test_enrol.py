@@ -136,7 +136,7 @@ def test_a_discharge_shows_what_it_does_before_it_is_done(rooms: Rooms) -> None:
     shown = desk.post(f"/people/{ada}/discharge", data=sent(last_day=tomorrow, do="look"))
     assert shown.status_code == 200
     assert "After Tue, Mar 3, 2026 nothing more is earned" in read(shown)
-    assert "1 draw of va-prize" in read(shown)
+    assert "1 draw (Prize bowl, Veterans Affairs (stimulants))" in read(shown)
     assert rooms.clinic.ask("SELECT last_day FROM enrolments") == [(None,)]
     desk.post(f"/people/{ada}/discharge", data=sent(last_day=tomorrow, do="sure"))
     assert rooms.clinic.ask("SELECT last_day FROM enrolments") == [(tomorrow,)]

@@ -60,7 +60,7 @@ def test_who_logged_the_test_sees_why_a_colleague_hands_over(rooms: Rooms) -> No
     log(rooms, dev, ada, on=rooms.clinic.today.isoformat())
     assert today != rooms.clinic.today.isoformat()
     page = read(dev.get(waits_at(rooms)))
-    assert "You recorded a result of theirs today. A colleague hands this over." in page
+    assert "Today you recorded a result of theirs, or gave them a code. A colleague hands this over." in page
     assert "Hand over" not in page
     address = f"/people/{ada}/redemptions/{redemption}/hand-over"
     refused = dev.post(address, data=sent(program=rooms.program))
