@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from cm_engine.actions.enrol import enrol
+from cm_engine.actions.place_kiosk import register
 from cm_engine.actions.record import Happening, record
+from cm_engine.actions.remark import remark
 from cm_engine.events import Result
 from tests.databases import sqlite_url
 from tests.web.rooms import PERSONAS, Rooms, open_rooms
@@ -83,14 +85,17 @@ def ids_at(rooms: Rooms, program: str, staff: str) -> Ids:
     for _ in range(2):
         record(engine, clinic.request(), participant, Happening(clinic.clock.now, "test", Result("negative")))
     clinic.clock.go_on(days=-1)
+    site = next(site for site, of in clinic.ask("SELECT site_id, id FROM programs") if of == program)
     return {
-        "site": next(site for site, of in clinic.ask("SELECT site_id, id FROM programs") if of == program),
+        "site": site,
         "program": program,
         "participant": participant,
         "staff": staff,
         "event": event["event"],
         "on": clinic.today.isoformat(),
         "session": "early-recovery-group",
+        "kiosk": register(engine, clinic.request(), site, f"kiosk of {staff}").kiosk,
+        "remark": remark(engine, clinic.request(), participant, "I was there")["remark"],
     }
 
 
