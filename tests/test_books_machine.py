@@ -33,6 +33,7 @@ from cm_engine.actions.record import Happening, record
 from cm_engine.actions.redeem import cancel, choose, hand_over, trade_up
 from cm_engine.actions.requests import Answer, ConflictError, Request
 from cm_engine.actions.revise import publish, set_program, set_up, take_version
+from cm_engine.actions.roll_up import roll_up
 from cm_engine.actions.stock import count_stock, restock
 from cm_engine.actions.verify import verify
 from cm_engine.engine import Engine
@@ -451,6 +452,11 @@ class BooksMachine(RuleBasedStateMachine):
         if which % 2 and self.ask(fate, lambda engine, request: purge(engine, request, person, retention_years=1)):
             self.check(person)
 
+    @rule()
+    def roll_up(self) -> None:
+        """Sum up for reports what is new."""
+        roll_up(self.clinic.engine)
+
     # --- what must hold --------------------------------------------------------------------------------------------
 
     def check(self, person: str) -> None:
@@ -540,12 +546,19 @@ class BooksMachine(RuleBasedStateMachine):
         if not self.is_capped:
             assert plain.next_visit(self.clinic.today) == account.next_visit(self.clinic.today)
 
+    def sums_made_by_steps_are_those_made_at_once(self) -> None:
+        roll_up(self.clinic.engine)
+        by_steps = self.clinic.rows()
+        roll_up(self.clinic.engine, anew=True)
+        assert self.clinic.rows() == by_steps
+
     def teardown(self) -> None:
         try:
             if hasattr(self, "clinic"):
                 for person in self.people:
                     self.check(person)
                 assert verify(self.clinic.engine).faults == []
+                self.sums_made_by_steps_are_those_made_at_once()
         finally:
             self.stack.close()
 
