@@ -29,6 +29,9 @@ BOUND = {"site", "program", "participant", "kiosk"}
 # What an address bears for every site.
 EVERYWHERE = {"on", "session", "kind", "period", "report"}
 
+# What views ask for beside what their address names; each view takes of it what it knows.
+ASKED_FOR = {"at": AT, "kind": "attendance", "session": GROUP, "what": "cap:near:usd:599.00:State Medicaid"}
+
 # A view that is nobody's secret: pictures of prizes, by what they show.
 OPEN_VIEWS = {"staff.picture"}
 
@@ -64,7 +67,7 @@ class Place(NamedTuple):
         values: dict[str, Any] = {name: ids[name] for name in address.names}
         with self.rooms.app.test_request_context():
             url = self.rooms.app.url_for(address.endpoint, **values)
-        asked_for = {"program": ids["program"], "on": ids["on"], "at": AT, "kind": "attendance", "session": GROUP}
+        asked_for = ASKED_FOR | {"program": ids["program"], "on": ids["on"]}
         answer = client.open(url, method=address.method, query_string=asked_for)
         status: int = answer.status_code
         return status
@@ -88,6 +91,11 @@ def test_every_address_names_only_what_is_tried_here(place: Place) -> None:
 def test_every_view_asks_for_a_permission_but_for_those_of_a_few_rooms(place: Place) -> None:
     silent = {address.endpoint for address in place.addresses() if address.permission is None}
     assert {view for view in silent - OPEN_VIEWS if view.partition(".")[0] not in OPEN_ROOMS} == set()
+
+
+def test_every_permission_opens_a_view_or_says_what_one_shows(place: Place) -> None:
+    opening = {address.permission for address in place.addresses() if address.permission}
+    assert opening | {Permission.SEE_NAMES, Permission.SEE_CODES} == set(Permission)
 
 
 @pytest.mark.parametrize("persona", HERE)
