@@ -92,7 +92,8 @@ def rename_staff(engine: Engine, request: Request, staff: str, name: str) -> Ans
         _refuse_taken(doing, name, besides=staff)
         forget_tries(doing.tx, name_index(engine.vault, person.name))
         change_person(doing.tx, staff, name=" ".join(name.split()))
-        note_in(doing, Deed.STAFF_RENAMED, about=staff)
+        for site in sorted(roles_of(doing.tx, staff)):
+            note_in(doing, Deed.STAFF_RENAMED, site=site, about=staff)
         return {"staff": staff}
 
     return answer_staff(engine, request, ("rename staff", {"staff": staff, "name": name}), act)

@@ -1,7 +1,7 @@
 """Program files: a program that ships or a file to a program and its policies, and a program to TOML."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -119,6 +119,7 @@ def policies_of(program: Program, folder: Path = HERE, analytes: Collection[str]
     return tuple(load_policy(_from(folder, named), analytes) for named in program.policies)
 
 
+@lru_cache(maxsize=256)
 def program_text(program: Program) -> str:
     """Write a program as a program file that loads back to an equal one."""
     return toml_file.write(write_terms(program, Reader()))

@@ -209,7 +209,7 @@ def viewers_of(tx: Transaction, participant: str) -> list[Row]:
     """Tell who viewed a participant's record: id, name, first and last moment, and in how many hours; the latest first."""
     first, last = func.min(activity.c.at), func.max(activity.c.at)
     of_whom = activity.c.participant_id == participant
-    looks = activity.c.deed.in_([str(deed) for deed in ONCE_AN_HOUR])
+    looks = activity.c.deed == str(Deed.PERSON_VIEWED)
     return tx.ask(
         select(activity.c.actor, staff.c.name, first, last, func.count())
         .select_from(activity.outerjoin(staff, staff.c.id == activity.c.actor))

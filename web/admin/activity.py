@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.activity import Narrowed, activity_page, viewers
 from cm_engine.actions.look import find_by_code
+from cm_engine.actions.place_kiosk import kiosks_of
 from cm_engine.actions.roster import roster
 from cm_engine.actions.viewing import pseudonym
 from cm_engine.standing import RefusedError
@@ -31,6 +32,7 @@ def activity() -> ResponseReturnValue:
         site=site,
         sites=sites_for(Permission.SEE_ACTIVITY),
         staff=roster(engine(), site.id),
+        kiosks=kiosks_of(engine(), frozenset({site.id})),
         deeds=DEEDS,
         deed=Deed,
         days=by_day(page["rows"], "at", site.zone),

@@ -15,8 +15,9 @@ from web.at_hand import engine, published
 from web.doors import needs
 from web.viewer import viewer
 
-# How far back awards are listed where no day is named.
+# How far back awards are listed where no day is named, and how many on a page.
 A_MONTH = timedelta(days=30)
+A_PAGE = 25
 
 
 @admin.get("/admin/awards")
@@ -32,7 +33,7 @@ def awards() -> ResponseReturnValue:
     site = site_at_hand(Permission.TRACE_AWARDS)
     today = engine().clock().astimezone(site.zone).date()
     narrowed = _narrowed(today)
-    page = awards_page(engine(), site.id, narrowed, behind=asked_for.text("behind"))
+    page = awards_page(engine(), site.id, narrowed, behind=asked_for.text("behind"), most=A_PAGE)
     return render_template(
         "admin/awards.html",
         site=site,

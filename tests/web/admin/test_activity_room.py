@@ -4,6 +4,7 @@ import pytest
 
 from cm_engine.actions.activity import note
 from cm_engine.actions.enrol import enrol
+from cm_engine.actions.place_kiosk import register
 from cm_engine.actions.viewing import pseudonym
 from cm_engine.store.activity import Deed
 from tests.web.admin.forms import send, site_of
@@ -107,4 +108,13 @@ def test_a_page_asks_no_more_for_a_long_log_than_for_a_short_one(rooms: Rooms) -
         with asked(rooms) as statements:
             amir.get("/admin/activity")
         counts.append(len(statements))
-    assert counts[0] == counts[1] <= 8
+    assert counts[0] == counts[1] <= 9
+
+
+def test_what_a_kiosk_did_is_told_by_its_name(rooms: Rooms) -> None:
+    site, ada = site_of(rooms), rooms.enrol("ADA-12")
+    kiosk = register(rooms.clinic.engine, rooms.clinic.request(), site, "Waiting room").kiosk
+    note(rooms.clinic.engine, Deed.PIN_FAILED, kiosk, site=site, participant=ada, about=kiosk)
+    page = told(rooms, f"?who={kiosk}")
+    assert "Waiting room" in page
+    assert "refused a wrong PIN" in page

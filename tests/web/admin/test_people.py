@@ -133,3 +133,16 @@ def test_a_name_is_changed_and_a_lock_lifted(rooms: Rooms) -> None:
     assert send(amir, f"{people_at(rooms)}/dev/name", name="").status_code == 422
     assert send(amir, f"{people_at(rooms)}/dev/unlock").status_code == 303
     assert noted(rooms, "lock-lifted") == [("amir", None, "dev")]
+
+
+def test_a_change_of_name_is_told_where_somebody_works_and_nowhere_else(rooms: Rooms) -> None:
+    north = site_of(rooms, rooms.elsewhere)
+    with rooms.clinic.engine.database.writing() as tx:
+        tx.do(insert(roles).values(staff_id="amir", site_id=north, role="admin"))
+    amir = rooms.as_("amir")
+    assert send(amir, f"{people_at(rooms)}/dev/name", name="Dev Sharma").status_code == 303
+    assert "Dev Sharma" in amir.get("/admin/activity?what=staff-renamed&site=" + site_of(rooms)).text
+    assert (
+        "changed somebody"
+        not in amir.get(f"/admin/activity?what=staff-renamed&site={north}").text.partition("card told")[2]
+    )
