@@ -12,12 +12,18 @@ from typing import Any
 from flask import Flask
 from playwright.sync_api import Browser
 
+from cm_engine.actions.let_in import at_kiosk, come, sign_in
+from cm_engine.actions.place_kiosk import kiosks_of, new_code, pair
+from cm_engine.actions.requests import Request
+from cm_engine.demo.kiosk import PIN, TOLD
 from cm_engine.demo.staff import NAMES
 from tests.demos import Demo, opened
 from tests.journeys.chromium import Visitor, visitor
 from tests.journeys.live import live
+from tests.journeys.pages import CARD, GUEST, TABLET
 from tests.web.rooms import signed_in
 from web.app import create_app
+from web.kiosk.turn import COOKIE
 from web.options import Options
 
 LONG = timedelta(days=3650)
@@ -35,9 +41,25 @@ class DemoRooms:
     @contextmanager
     def looking(self, called: str, **options: Any) -> Iterator[Visitor]:
         """Let somebody of the staff look, by how the stories call them (empty: nobody who is signed in)."""
-        cookies = self._cookies(called) if called else []
+        if called in {TABLET, CARD, GUEST}:
+            cookies = self._stand(called)
+        else:
+            cookies = self._cookies(called) if called else []
         with visitor(self.browser, self.address, cookies=cookies, **options) as someone:
             yield someone
+
+    def _stand(self, who: str) -> list[dict[str, Any]]:
+        """Let somebody stand at the kiosk, as far as they have come; give what makes a browser its tablet."""
+        engine = self.demo.engine
+        [kiosk] = kiosks_of(engine, frozenset({self.demo.site}))
+        code = new_code(engine, Request(token_hex(), "amir"), kiosk.id).code
+        token = pair(engine, Request(token_hex(), "tablet"), code)
+        if who != TABLET:
+            come(engine, kiosk, TOLD)
+        here = at_kiosk(engine, token)
+        if who == GUEST and here:
+            assert sign_in(engine, Request(token_hex(), self.demo.ids[TOLD]), here, PIN) == "in"
+        return [{"name": COOKIE, "value": token}]
 
     def _cookies(self, called: str) -> list[dict[str, Any]]:
         name, _ = NAMES[called]

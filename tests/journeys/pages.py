@@ -1,4 +1,4 @@
-"""Every page that there is for the staff, with an address in the demo for it, and who of them may open it."""
+"""Every page that there is, with an address in the demo for it, and who may open it."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask import Flask
 from werkzeug.routing import Rule
 
+from cm_engine.demo.kiosk import TOLD
 from cm_engine.demo.staff import NAMES
 from cm_engine.engine import Engine
 from cm_engine.store.database import Database
@@ -16,12 +17,16 @@ from web.access import Permission, Role, allows
 from web.app import create_app
 from web.options import Options
 
-# What answers a browser otherwise than with a page of the staff's: it is tried where it belongs.
-ELSEWHERE = ("static", "health.", "kiosk.", "api.", "staff.picture")
+# What answers a browser otherwise than with a page.
+NO_PAGE = ("static", "health.", "api.", "staff.picture", "manager.export", "admin.program_file")
 
 # One of each role, in the order in which they look at what several may open; before them nobody, who is not signed in.
 NOBODY = ""
 LOOKING = ("dev", "elin", "femi", "amir", "olga")
+
+# Who stands at the kiosk: nobody yet, somebody who showed their card, and somebody who is signed in, who sees all the rest.
+TABLET, CARD, GUEST = "tablet", "card", "guest"
+AT_KIOSK = {"kiosk.pairing": NOBODY, "kiosk.welcome": TABLET, "kiosk.pin": CARD, "kiosk.new_pin": CARD}
 
 
 # What the address of a page asks for besides its places.
@@ -49,15 +54,22 @@ def _app() -> Flask:
 
 @cache
 def pages() -> tuple[Page, ...]:
-    """Give every page of the staff's."""
+    """Give every page."""
     rules = [rule for rule in _app().url_map.iter_rules() if "GET" in (rule.methods or ())]
-    return tuple(_page(rule) for rule in rules if not rule.endpoint.startswith(ELSEWHERE))
+    return tuple(_page(rule) for rule in rules if not is_no_page(rule.endpoint))
+
+
+def is_no_page(endpoint: str) -> bool:
+    """Tell whether a view answers otherwise than with a page."""
+    return endpoint in NO_PAGE or endpoint.startswith(tuple(one for one in NO_PAGE if one.endswith(".")))
 
 
 def _page(rule: Rule) -> Page:
     permission: Permission | None = getattr(_app().view_functions[rule.endpoint], "permission", None)
     if permission:
         seen_by = tuple(name for name in LOOKING if allows(frozenset({Role(NAMES[name][1])}), permission))
+    elif rule.endpoint.startswith("kiosk."):
+        seen_by = (AT_KIOSK.get(rule.endpoint, GUEST),)
     else:
         seen_by = (NOBODY,) if rule.rule.startswith("/sign-in") else LOOKING[:1]
     places = frozenset({*rule.arguments, *ASKS.get(rule.endpoint, ())})
@@ -74,15 +86,27 @@ def address(page: Page, samples: Mapping[str, Any]) -> str:
 def samples(demo: Demo) -> dict[str, Any]:
     """Give something of the demo for each place that an address may have."""
     person = demo.ids["K6148"]  # whose result a laboratory overturned
-    [(event,)] = demo.ask(
+    [event] = demo.ask(
         f"SELECT key FROM log WHERE chain = '{person}' AND fact = 'event-recorded' AND body LIKE '%positive%' LIMIT 1"
     )
+    [draw] = demo.ask(f"SELECT key FROM log WHERE chain = '{demo.ids[TOLD]}' AND fact = 'slip-picked' LIMIT 1")
+    earlier, later = demo.ask("SELECT id FROM policy_versions WHERE policy = 'iop-attendance' ORDER BY number")
+    [audit, *_] = demo.ask("SELECT id, period FROM audits WHERE kind = 'slips' ORDER BY period")
+    [staff] = demo.ask(f"SELECT id FROM staff WHERE name = '{NAMES['priya'][0]}'")
     return {
         "program": demo.program,
         "site": demo.site,
         "participant": person,
-        "event": event,
+        "event": event[0],
         "on": demo.today.isoformat(),
         "session": "psychoeducation-group",
         "at": "10:00",
+        "draw": draw[0],
+        "version": later[0],
+        "earlier": earlier[0],
+        "later": later[0],
+        "audit": audit[0],
+        "kind": "slips",
+        "period": audit[1],
+        "staff": staff[0],
     }

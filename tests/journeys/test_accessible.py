@@ -1,10 +1,12 @@
 """Everybody can use every page: axe finds nothing on it, in either theme, and no page has to be moved sideways.
 
-In `make soak` every page at every size, and for each role that may open it.
+In `make soak` every page in every way there is: by each role that may open it, in each theme, size and language.
 """
 
 from collections.abc import Iterator
+from itertools import product, starmap
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser
@@ -16,17 +18,39 @@ from tests.soak import IS_SOAK
 
 THEMES = ("light", "dark")
 
-# Each page once in each theme: by whom it is opened first of all, light at a desk and dark on a phone.
-ONCE = [
-    (page, page.seen_by[0], theme, size)
-    for page in pages()
-    for theme, size in zip(THEMES, ("desk", "phone"), strict=True)
-]
-ALL = [(page, called, theme, size) for page in pages() for called in page.seen_by for theme in THEMES for size in SIZES]
+
+class Look(NamedTuple):
+    """One look at a page: by whom, in which theme, at which size, in which language."""
+
+    page: Page
+    called: str
+    theme: str
+    size: str
+    language: str
 
 
-def _named(value: object) -> str:
-    return value.rule if isinstance(value, Page) else str(value)
+def once(page: Page) -> Iterator[Look]:
+    """Look at a page once in each theme: light at a desk, dark on a phone, and then in the other language where it has one."""
+    called = page.seen_by[0]
+    yield Look(page, called, "light", "desk", "en")
+    yield Look(page, called, "dark", "phone", languages(page)[-1])
+
+
+def always(page: Page) -> Iterator[Look]:
+    """Look at a page in every way there is."""
+    yield from starmap(Look, product([page], page.seen_by, THEMES, SIZES, languages(page)))
+
+
+def languages(page: Page) -> tuple[str, ...]:
+    """Tell in which languages a page is."""
+    return ("en", "es") if page.endpoint.startswith("kiosk.") else ("en",)
+
+
+LOOKS = [look for page in pages() for look in (always(page) if IS_SOAK else once(page))]
+
+
+def _named(look: Look) -> str:
+    return " ".join((look.page.rule, *look[1:])).replace("/", ":")
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +60,11 @@ def demo_rooms(tmp_path_factory: pytest.TempPathFactory, demo_file: Path, browse
         yield rooms
 
 
-@pytest.mark.parametrize(("page", "called", "theme", "size"), ALL if IS_SOAK else ONCE, ids=_named)
-def test_everybody_can_use_every_page(demo_rooms: DemoRooms, page: Page, called: str, theme: str, size: str) -> None:
-    with demo_rooms.looking(called, color_scheme=theme, size=size) as someone:
-        answer = someone.go(address(page, samples(demo_rooms.demo)))
+@pytest.mark.parametrize("look", LOOKS, ids=_named)
+def test_everybody_can_use_every_page(demo_rooms: DemoRooms, look: Look) -> None:
+    options = {"color_scheme": look.theme, "size": look.size, "locale": f"{look.language}-US"}
+    with demo_rooms.looking(look.called, **options) as someone:
+        answer = someone.go(address(look.page, samples(demo_rooms.demo)))
         assert answer.ok
         assert someone.violations() == []
         assert not someone.is_too_wide()
