@@ -41,10 +41,7 @@ class DemoRooms:
     @contextmanager
     def looking(self, called: str, **options: Any) -> Iterator[Visitor]:
         """Let somebody of the staff look, by how the stories call them (empty: nobody who is signed in)."""
-        if called in {TABLET, CARD, GUEST}:
-            cookies = self._stand(called)
-        else:
-            cookies = self._cookies(called) if called else []
+        cookies = self._stand(called) if called in {TABLET, CARD, GUEST} else self._cookies(called) if called else []
         with visitor(self.browser, self.address, cookies=cookies, **options) as someone:
             yield someone
 

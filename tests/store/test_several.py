@@ -20,4 +20,4 @@ def test_each_is_found_once_and_many_in_one_query(migrated_url: str, many: int, 
             found = [chain for (chain,) in CHAINS.rows(tx, ids)]
         assert sorted(found) == sorted(people[:many])
         assert len(asked) == times
-        assert len({text for text in asked}) <= len(SIZES)
+        assert len(set(asked)) <= len(SIZES)
