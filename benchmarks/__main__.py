@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import books, replaying
+from benchmarks import books, pages, replaying
 
-PARTS: dict[str, Callable[[], None]] = {"replay": replaying.measure, "books": books.measure}
+PARTS: dict[str, Callable[[], None]] = {"replay": replaying.measure, "books": books.measure, "pages": pages.measure}
 
 
 def main(asked: list[str]) -> None:

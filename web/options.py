@@ -17,4 +17,3 @@ class Options:
     is_throttled: bool = True
     idle: timedelta = timedelta(minutes=15)
     longest: timedelta = timedelta(hours=12)
-    folder: str | None = None

@@ -1,0 +1,209 @@
+"""Pages: what each costs among 100,000 people and five million events, beside an empty page of the same application."""
+
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, NamedTuple
+
+from flask import Flask, render_template
+from flask.testing import FlaskClient
+from sqlalchemy import insert, select
+from werkzeug.routing import Rule
+
+from benchmarks import many
+from benchmarks.clinic import SetClock
+from benchmarks.costs import machine
+from cm_engine.actions.place_kiosk import register
+from cm_engine.actions.requests import Request
+from cm_engine.actions.reset_pin import issue_code
+from cm_engine.clock import written
+from cm_engine.engine import Engine
+from cm_engine.store.database import Database, Statement, Transaction
+from cm_engine.store.factors import keep_factor, seal_secret
+from cm_engine.store.sessions import PASSWORD, begin_session
+from cm_engine.store.tables import log, participants, prizes, programs, roles, staff
+from cm_engine.vault import Vault
+from web.access import Role
+from web.app import create_app
+from web.doors import open_to_staff
+from web.options import Options
+from web.viewer import TOKEN, WHO
+
+ROUNDS = 15
+GOAL = 5
+SOMEBODY = "somebody-with-all-roles"
+PIN = "482913"
+EMPTY = "empty"
+
+
+class Page(NamedTuple):
+    """What a page took, in seconds, how many statements it asked of the database, and how many bytes it has."""
+
+    seconds: float
+    statements: int
+    size: int
+
+
+def measure() -> None:
+    """Measure, and print a table for docs/measurements.md: the empty page, then the others, the dearest first."""
+    with tempfile.TemporaryDirectory() as folder, _rooms(Path(folder)) as (app, engine, there):
+        found = _measured(app, _addresses(app, engine, there), engine, there)
+    empty = found.pop(EMPTY)
+    print(f"\n{machine()}, {many.PEOPLE:,} people, {many.SITES} sites; medians of {ROUNDS}, taking turns\n")
+    print("| page | took | of an empty page | statements | bytes | goal |\n|---|---|---|---|---|---|")
+    print(f"| an empty page | {empty.seconds * 1000:.1f} ms | 1 | {empty.statements} | {empty.size:,} | |")
+    for name, page in sorted(found.items(), key=lambda pair: -pair[1].seconds):
+        ratio = page.seconds / empty.seconds
+        print(
+            f"| {name} | {page.seconds * 1000:.1f} ms | {ratio:.1f} | {page.statements} | {page.size:,} | at most {GOAL} |"
+        )
+
+
+@contextmanager
+def _rooms(folder: Path) -> Iterator[tuple[Flask, Engine, many.Many]]:
+    url = f"sqlite:///{folder / 'many.db'}"
+    there = many.fill(url)
+    clock = SetClock()
+    clock.now = many.NOW
+    engine = Engine(Database(url), Vault(there.keys), clock=clock)
+    try:
+        _employ(engine, there.program)
+        long = timedelta(days=1)
+        app = create_app(engine, Options(secret=token_hex(), is_throttled=False, idle=long, longest=long))
+        app.config["WTF_CSRF_ENABLED"] = False
+        app.add_url_rule("/empty", EMPTY, open_to_staff(lambda: render_template("page.html")))
+        yield app, engine, there
+    finally:
+        engine.close()
+
+
+def _employ(engine: Engine, program: str) -> None:
+    """Let somebody have all roles at the site of a program."""
+    now = written(engine.clock())
+    with engine.database.writing() as tx:
+        site = _one(tx, select(programs.c.site_id).where(programs.c.id == program))
+        tx.do(insert(staff).values(id=SOMEBODY, name="Somebody", made_at=now))
+        for role in Role:
+            tx.do(insert(roles).values(staff_id=SOMEBODY, site_id=site, role=role))
+        keep_factor(tx, SOMEBODY, seal_secret(engine.vault, SOMEBODY, bytes(20)), 0, now)
+
+
+def _measured(app: Flask, addresses: dict[str, str], engine: Engine, there: many.Many) -> dict[str, Page]:
+    """Open every page in turn, again and again."""
+    clients = {"": _desk(app, engine), "/kiosk": _tablet(app, engine, there)}
+    of = {name: clients["/kiosk" if address.startswith("/kiosk") else ""] for name, address in addresses.items()}
+    counts, sizes = {}, {}
+    took: defaultdict[str, list[float]] = defaultdict(list)
+    for name, address in addresses.items():
+        of[name].get(address)  # what is read once is read now
+        with _counted() as asked:
+            answer = of[name].get(address)
+        assert answer.status_code == 200, (address, answer.status_code)  # noqa: S101 - what is measured is the page
+        counts[name], sizes[name] = len(asked), len(answer.data)
+    for _ in range(ROUNDS):
+        for name, address in addresses.items():
+            begun = time.perf_counter()
+            of[name].get(address)
+            took[name].append(time.perf_counter() - begun)
+    return {name: Page(statistics.median(took[name]), counts[name], sizes[name]) for name in addresses}
+
+
+def _desk(app: Flask, engine: Engine) -> FlaskClient:
+    """Give a browser in which somebody of the staff is signed in."""
+    client, token, now = app.test_client(), token_hex(), written(engine.clock())
+    with engine.database.writing() as tx:
+        begin_session(tx, token, SOMEBODY, PASSWORD, now, factor_at=now)
+    with client.session_transaction() as session:
+        session[TOKEN], session[WHO] = token, SOMEBODY
+    return client
+
+
+def _tablet(app: Flask, engine: Engine, there: many.Many) -> FlaskClient:
+    """Give a tablet at which somebody who takes part is signed in."""
+    client = app.test_client()
+    with engine.database.reading() as tx:
+        site = _one(tx, select(programs.c.site_id).where(programs.c.id == there.program))
+        code = _one(tx, select(participants.c.code).where(participants.c.id == there.participant))
+    paired = register(engine, Request("register", SOMEBODY), site, "Waiting room").code
+    given = issue_code(engine, Request("issue a code", SOMEBODY), there.participant).code
+    forms: list[tuple[str, dict[str, str]]] = [
+        ("/kiosk/pair", {"code": paired}),
+        ("/kiosk", {"card": code}),
+        ("/kiosk/new-pin", {"code": given, "pin": PIN, "again": PIN}),
+    ]
+    for number, (address, typed) in enumerate(forms):
+        client.post(address, data={"key": f"a-key-of-this-form-{number}", **typed})
+    return client
+
+
+def _addresses(app: Flask, engine: Engine, there: many.Many) -> dict[str, str]:
+    """Give the address of every page that can be opened by ids that there are, by its view's name."""
+    ids = _ids(engine, there)
+    with app.test_request_context():
+        adapter = app.url_map.bind("")
+        return {
+            rule.endpoint: adapter.build(rule.endpoint, {name: ids[name] for name in rule.arguments})
+            for rule in app.url_map.iter_rules()
+            if _is_a_page(rule) and rule.arguments <= ids.keys()
+        }
+
+
+def _is_a_page(rule: Rule) -> bool:
+    left_out = (
+        "sign_in.",
+        "health.",
+        "static",
+        "front.start",
+        "staff.today",
+        "kiosk.pair",
+        "kiosk.pin",
+        "kiosk.new_pin",
+    )
+    return "GET" in (rule.methods or ()) and not rule.endpoint.startswith(left_out)
+
+
+def _ids(engine: Engine, there: many.Many) -> dict[str, Any]:
+    with engine.database.reading() as tx:
+        event = select(log.c.key).where(log.c.chain == there.participant, log.c.fact == "event-recorded")
+        return {
+            "program": there.program,
+            "participant": there.participant,
+            "site": _one(tx, select(programs.c.site_id).where(programs.c.id == there.program)),
+            "event": _one(tx, event.order_by(log.c.seq.desc()).limit(1)),
+            "on": many.NOW.date().isoformat(),
+            "session": "relapse-prevention-group",
+            "staff": SOMEBODY,
+            "prize": _one(tx, select(prizes.c.id).where(prizes.c.program_id == there.program).limit(1)),
+        }
+
+
+def _one(tx: Transaction, query: Any) -> str:
+    found: str = tx.ask(query)[0][0]
+    return found
+
+
+@contextmanager
+def _counted() -> Iterator[list[object]]:
+    """Give what is asked of a database meanwhile."""
+    asked: list[object] = []
+    execute, seldom = Transaction._execute, Transaction._execute_seldom
+
+    def note(self: Transaction, statement: Statement, values: Any) -> None:
+        asked.append(statement)
+        execute(self, statement, values)
+
+    def note_seldom(self: Transaction, clause: Any) -> None:
+        asked.append(clause)
+        seldom(self, clause)
+
+    Transaction._execute, Transaction._execute_seldom = note, note_seldom  # type: ignore[method-assign] # put back below
+    try:
+        yield asked
+    finally:
+        Transaction._execute, Transaction._execute_seldom = execute, seldom  # type: ignore[method-assign]
