@@ -246,12 +246,12 @@ class _Figures:
     def _caps(self) -> list[Answer]:
         """Tell how many people are at a cap now, or have at most a tenth of it left."""
         found = steps_until(self._tx, self._running.id, ("cap:%",), self._today)
-        caps: defaultdict[tuple[str, str, str], Answer] = defaultdict(lambda: {"near": 0, "at": 0})
+        caps: defaultdict[tuple[str, Any, str], Answer] = defaultdict(lambda: {"near": 0, "at": 0})
         for measure, people in found.items():
             _, near, per, amount, source = measure.split(":", 4)
             caps[source, per, amount][near] += people
         return [
-            {"source": source, "cap": CAPS[per], "amount": amount, "per": per, **counts}  # type: ignore[index]
+            {"source": source, "cap": CAPS[per], "per": per, **_amount(amount), **counts}
             for (source, per, amount), counts in sorted(caps.items())
             if any(counts.values())
         ]
@@ -333,6 +333,12 @@ def _payer(name: str, budget: int | None, paid: int, year: Period) -> Answer:
         "through": _share(through, 366 if date(year.first.year, 12, 31).timetuple().tm_yday == 366 else 365),
         "year": year.first.year,
     }
+
+
+def _amount(written: str) -> Answer:
+    """Give an amount and its unit, of which a sum's name has both."""
+    amount, _, unit = written.partition(" ")
+    return {"amount": amount, "unit": unit}
 
 
 def _share(part: int, whole: int) -> float | None:
