@@ -20,7 +20,7 @@ from cm_engine.demo.staff import NAMES
 from tests.demos import Demo, opened
 from tests.journeys.chromium import Visitor, visitor
 from tests.journeys.live import live
-from tests.journeys.pages import CARD, GUEST, TABLET
+from tests.journeys.pages import GUEST, NOBODY, TABLET
 from tests.web.rooms import signed_in
 from web.app import create_app
 from web.kiosk.turn import COOKIE
@@ -40,9 +40,8 @@ class DemoRooms:
 
     @contextmanager
     def looking(self, called: str, **options: Any) -> Iterator[Visitor]:
-        """Let somebody of the staff look, by how the stories call them (empty: nobody who is signed in)."""
-        cookies = self._stand(called) if called in {TABLET, CARD, GUEST} else self._cookies(called) if called else []
-        with visitor(self.browser, self.address, cookies=cookies, **options) as someone:
+        """Let somebody of the staff look, by how the stories call them, or somebody at the kiosk."""
+        with visitor(self.browser, self.address, cookies=self._cookies(called), **options) as someone:
             yield someone
 
     def _stand(self, who: str) -> list[dict[str, Any]]:
@@ -59,6 +58,10 @@ class DemoRooms:
         return [{"name": COOKIE, "value": token}]
 
     def _cookies(self, called: str) -> list[dict[str, Any]]:
+        if called == NOBODY:
+            return []
+        if called not in NAMES:
+            return self._stand(called)
         name, _ = NAMES[called]
         [(staff_id,)] = self.demo.ask(f"SELECT id FROM staff WHERE name = '{name}'")
         cookie = signed_in(self.app, self.demo.engine, staff_id).get_cookie(self.app.config["SESSION_COOKIE_NAME"])
