@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import Flask, render_template
 from flask.testing import FlaskClient
@@ -40,6 +41,9 @@ GOAL = 5
 SOMEBODY = "somebody-with-all-roles"
 PIN = "482913"
 EMPTY = "empty"
+
+# What some pages are asked for beside what their address names.
+ASKED_FOR = {"at": "10:00", "kind": "attendance", "what": "cap:near:usd:599.00:State Medicaid"}
 
 
 class Page(NamedTuple):
@@ -145,10 +149,11 @@ def _tablet(app: Flask, engine: Engine, there: many.Many) -> FlaskClient:
 def _addresses(app: Flask, engine: Engine, there: many.Many) -> dict[str, str]:
     """Give the address of every page that can be opened by ids that there are, by its view's name."""
     ids = _ids(engine, there)
+    asked_for = urlencode(ASKED_FOR | {name: ids[name] for name in ("program", "on", "session")})
     with app.test_request_context():
         adapter = app.url_map.bind("")
         return {
-            rule.endpoint: adapter.build(rule.endpoint, {name: ids[name] for name in rule.arguments})
+            rule.endpoint: f"{adapter.build(rule.endpoint, {name: ids[name] for name in rule.arguments})}?{asked_for}"
             for rule in app.url_map.iter_rules()
             if _is_a_page(rule) and rule.arguments <= ids.keys()
         }
@@ -164,6 +169,7 @@ def _is_a_page(rule: Rule) -> bool:
         "kiosk.pair",
         "kiosk.pin",
         "kiosk.new_pin",
+        "kiosk.welcome",
     )
     return "GET" in (rule.methods or ()) and not rule.endpoint.startswith(left_out)
 

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, NamedTuple
 
 from cm_engine.caps import Cap, Span
@@ -77,11 +77,15 @@ class Rulebook:
             for cap in payer.caps
         )
 
-    @cached_property
-    def counting(self) -> str:
-        """Name the kinds of period that all caps together count in; sums that were kept under another name lack some."""
-        policies = {policy.name for policy in self.policies.values()}
-        payers = {payer.id for dated in self.paying.values() for paying in dated for payer in paying.payers}
+    @cache  # noqa: B019
+    def counting(self, policies: frozenset[str], programs: frozenset[str]) -> str:
+        """Name the kinds of period that the caps of some policies, and of the payers of some programs, count in.
+
+        Sums that were kept under another name lack some. Raises NotInTheRulebookError for a program that there is not.
+        """
+        if not programs <= self.paying.keys():
+            raise NotInTheRulebookError(f"there is no program {', '.join(sorted(programs - self.paying.keys()))}")
+        payers = {payer.id for program in programs for paying in self.paying[program] for payer in paying.payers}
         counted = [("policy", name, sorted(self.spans_of_policy(name))) for name in sorted(policies)]
         counted += [("payer", key, sorted(self.spans_of_payer(key))) for key in sorted(payers)]
         return hashlib.sha256(repr([source for source in counted if source[2]]).encode()).hexdigest()[:16]

@@ -666,6 +666,13 @@ class Standing:
             spent = self._spent[source] = Spent(spans)
         return spent
 
+    def _counting(self) -> str:
+        """Name the kinds of period that the caps count in which bear on this participant."""
+        lived = self.enrolments.values()
+        policies = frozenset(name for enrolment in lived for name in enrolment.accounts)
+        programs = frozenset(place.program for enrolment in lived for place in enrolment.places)
+        return self._rulebook.counting(policies, programs)
+
     def close(self) -> None:
         """Let go of all that is held, so that its memory is free at once."""
         self.enrolments, self._by_kind, self._known_limits, self._events = {}, {}, {}, None
@@ -676,7 +683,7 @@ class Standing:
         """Give where the participant stands, without the history, as values that JSON can hold."""
         return {
             "format": FORMAT,
-            "counting": self._rulebook.counting,
+            "counting": self._counting(),
             "enrolments": {key: _kept_enrolment(enrolment) for key, enrolment in self.enrolments.items()},
             "purse": [[*key, balance] for key, balance in sorted(self.purse.items())],
             "draws": {key: list(draw) for key, draw in self.draws.items()},
@@ -694,7 +701,7 @@ class Standing:
         Raises HistoryNeededError for what another version of this program kept, or what was kept before caps counted as
         they do now: a sum that nobody kept cannot be told without the history.
         """
-        if kept["format"] != FORMAT or kept["counting"] != rulebook.counting:
+        if kept["format"] != FORMAT or kept["counting"] != _counting_of(kept, rulebook):
             raise HistoryNeededError
         standing = cls(participant, rulebook)
         standing._events = None
@@ -738,6 +745,14 @@ def _consent(given_on: str, last_day: str, revoked_on: str | None) -> Consent:
 
 def _left(limit: Limit, source: str, unit: Unit, when: When) -> list[Left]:
     return [Left(source, cap, limit.left(cap, when), unit) for cap in limit.caps]
+
+
+def _counting_of(kept: Mapping[str, Any], rulebook: Rulebook) -> str:
+    """Name the kinds of period that the caps count in now which bear on whom this was kept of."""
+    lived = kept["enrolments"].values()
+    policies = frozenset(name for *_, accounts in lived for name in accounts)
+    programs = frozenset(program for places, *_ in lived for _, program, _ in places)
+    return rulebook.counting(policies, programs)
 
 
 def _kept_enrolment(enrolment: Enrolment) -> list[Any]:

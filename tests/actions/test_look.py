@@ -12,6 +12,7 @@ from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.program_file import parse_terms
 from cm_engine.standing import RefusedError
 from tests.clinic import PROGRAM, clinic, other_process
+from tests.counting import counted
 from tests.weeks import GROUPS, weeks
 
 
@@ -75,3 +76,16 @@ def test_a_days_list_tells_of_somebody_under_a_policy_that_another_process_publi
 def test_nobody_is_told_plainly(migrated_url: str) -> None:
     with clinic(migrated_url) as riverside, pytest.raises(RefusedError, match="there is no participant"):
         look(riverside.engine, "nobody")
+
+
+def test_a_program_that_begins_elsewhere_leaves_what_is_known_of_people_as_it_is(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        ada = riverside.enrol()
+        riverside.tests(ada, "NN")
+        told = look(riverside.engine, ada)
+        north = PROGRAM.replace('"riverside', '"north').replace("calendar-year", "month")
+        set_up(riverside.engine, riverside.request(), parse_terms("north", north), [load_policy("va-prize")])
+        look(riverside.engine, ada)
+        with counted() as asked:
+            assert look(riverside.engine, ada) == told
+        assert not [statement for statement in asked if "FROM log" in statement]
