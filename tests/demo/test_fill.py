@@ -1,18 +1,31 @@
 """The demo's data: made by the actions, sound, the same each time, and with today in the middle at any hour of any day."""
 
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cm_engine.actions.appoint import ROLES
+from cm_engine.actions.audit import audit_tasks
+from cm_engine.actions.let_in import at_kiosk, come
+from cm_engine.actions.let_in import sign_in as let_in
 from cm_engine.actions.look import look
+from cm_engine.actions.place_kiosk import pair
+from cm_engine.actions.remark import remarks_at
+from cm_engine.actions.requests import Request
+from cm_engine.actions.sign_in import Limits, Step, sign_in, who_is_here
 from cm_engine.actions.verify import verify
+from cm_engine.demo.kiosk import PIN, TOLD, pairing_code
 from cm_engine.demo.people import PEOPLE, by_code
+from cm_engine.demo.staff import NAMES, PASSWORD, signs_in
 from cm_engine.store.demo_mark import demo_made_on
 from cm_engine.store.people import person_of
 from tests.demos import NOW, ZONE, Demo, fill_file, opened
+from tests.soak import times
+
+A_DAY = timedelta(days=1)
 
 # A Sunday minutes after midnight, a Friday late, and the Sunday on which the clocks go forward.
 AFTER_MIDNIGHT = datetime(2026, 6, 7, 0, 15, tzinfo=ZONE)
@@ -93,9 +106,7 @@ def test_another_version_of_a_policy_was_published_on_the_way(demo: Demo) -> Non
     assert demo.ask("SELECT max(number) FROM policy_versions WHERE policy = 'iop-attendance'") == [(2,)]
 
 
-@pytest.mark.parametrize(
-    "now", [AFTER_MIDNIGHT, LATE, CLOCKS_FORWARD], ids=["after midnight", "late", "clocks forward"]
-)
+@pytest.mark.parametrize("now", [AFTER_MIDNIGHT, LATE, CLOCKS_FORWARD][: times(2, in_soak=3)], ids=str)
 def test_today_is_in_the_middle_of_it_whenever_it_is_made(now: datetime, tmp_path: Path) -> None:
     fill_file(tmp_path / "demo.db", now.astimezone(UTC))
     with opened(tmp_path / "demo.db", now.astimezone(UTC)) as demo:
@@ -111,3 +122,38 @@ def test_it_is_the_same_each_time(demo: Demo, tmp_path: Path) -> None:
     fill_file(tmp_path / "again.db", NOW)
     with opened(tmp_path / "again.db") as again:
         assert again.ask(everything) == demo.ask(everything)
+
+
+def test_everybody_of_the_staff_signs_in_by_the_one_password_and_without_a_second_factor(demo: Demo) -> None:
+    assert {role for role, _ in signs_in()} == set(ROLES)
+    for name, _ in NAMES.values():
+        here = who_is_here(demo.engine, sign_in(demo.engine, name, PASSWORD), Limits(A_DAY, A_DAY))
+        assert here is not None
+        assert here.step is Step.IN
+
+
+def test_everybody_has_a_card_and_signed_a_consent_and_one_has_a_prescription(demo: Demo) -> None:
+    assert demo.ask("SELECT count(DISTINCT participant_id) FROM cards WHERE ended_at IS NULL") == [(len(PEOPLE),)]
+    assert demo.ask("SELECT count(DISTINCT chain) FROM log WHERE fact = 'consent-given'") == [(len(PEOPLE),)]
+    [(explained,)] = demo.ask("SELECT count(*) FROM log WHERE fact = 'event-recorded' AND body LIKE '%explained%'")
+    assert explained > 0
+
+
+def test_a_browser_becomes_the_kiosk_by_its_code_and_lets_a_patient_in_by_card_and_pin(demo: Demo) -> None:
+    token = pair(demo.engine, Request("pair", "tablet"), pairing_code(demo.engine))
+    nobody = at_kiosk(demo.engine, token)
+    assert nobody is not None
+    come(demo.engine, nobody.kiosk, TOLD)
+    somebody = at_kiosk(demo.engine, token)
+    assert somebody is not None
+    assert let_in(demo.engine, Request("let in", "guest"), somebody, PIN) == "in"
+    assert int(next(one["balance"] for one in standing_of(demo, TOLD)["has"] if one["unit"] == "draws")) > 10
+
+
+def test_people_wrote_to_staff_in_both_languages_and_audits_were_signed(demo: Demo) -> None:
+    waiting = [one.remark.text for one in remarks_at(demo.engine, demo.program, are_open=True)]
+    assert len(waiting) == 2
+    assert any("boletos" in text for text in waiting)
+    assert len(remarks_at(demo.engine, demo.program, are_open=False)) == 1
+    states = {task["state"] for task in audit_tasks(demo.engine, demo.program)["tasks"]}
+    assert {"done", "to come"} <= states

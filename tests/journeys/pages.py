@@ -18,7 +18,16 @@ from web.app import create_app
 from web.options import Options
 
 # What answers a browser otherwise than with a page.
-NO_PAGE = ("static", "health.", "api.", "staff.picture", "manager.export", "admin.program_file")
+NO_PAGE = (
+    "static",
+    "health.",
+    "api.",
+    "staff.picture",
+    "manager.export",
+    "admin.program_file",
+    "sign_in.here",
+    "kiosk.receipt",
+)
 
 # One of each role, in the order in which they look at what several may open; before them nobody, who is not signed in.
 NOBODY = ""
@@ -34,6 +43,7 @@ ASKS = {
     "staff.test": ("program", "on"),
     "staff.excuse": ("program", "on", "session"),
     "staff.group": ("at",),
+    "manager.near": ("what",),
 }
 
 
@@ -89,7 +99,9 @@ def samples(demo: Demo) -> dict[str, Any]:
     [event] = demo.ask(
         f"SELECT key FROM log WHERE chain = '{person}' AND fact = 'event-recorded' AND body LIKE '%positive%' LIMIT 1"
     )
-    [draw] = demo.ask(f"SELECT key FROM log WHERE chain = '{demo.ids[TOLD]}' AND fact = 'slip-picked' LIMIT 1")
+    [draw] = demo.ask(
+        f"SELECT key FROM log WHERE chain = '{demo.ids[TOLD]}' AND fact = 'draw-opened' ORDER BY seq LIMIT 1"
+    )
     earlier, later = demo.ask("SELECT id FROM policy_versions WHERE policy = 'iop-attendance' ORDER BY number")
     [audit, *_] = demo.ask("SELECT id, period FROM audits WHERE kind = 'slips' ORDER BY period")
     [staff] = demo.ask(f"SELECT id FROM staff WHERE name = '{NAMES['priya'][0]}'")
@@ -101,6 +113,7 @@ def samples(demo: Demo) -> dict[str, Any]:
         "on": demo.today.isoformat(),
         "session": "psychoeducation-group",
         "at": "10:00",
+        "what": "cap:near:calendar-year:599.00:State Medicaid",
         "draw": draw[0],
         "version": later[0],
         "earlier": earlier[0],
