@@ -16,6 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.journeys.live import HERE
 
+# How long, in milliseconds, something may take to come up on a page.
+PATIENCE = 10_000
+
 Theme = Literal["light", "dark"]
 
 # A phone, a tablet, a desk.
@@ -92,6 +95,7 @@ def visitor(
     """Let somebody sit down before the browser; when they leave, nothing may have gone wrong unseen."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, base_url=address, **options)
+    context.set_default_timeout(PATIENCE)
     context.add_cookies([{"url": address, **cookie} for cookie in cookies])  # type: ignore[typeddict-item]
     someone = Visitor(context, context.new_page(), address)
     _watch(someone)

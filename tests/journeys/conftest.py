@@ -30,8 +30,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def rooms(migrated_sqlite_url: str) -> Iterator[Rooms]:
-    """The rooms of a clinic in a SQLite file."""
+    """The rooms of a clinic in a SQLite file. Its forms are asked whether they are ours, as in a clinic."""
     with open_rooms(migrated_sqlite_url) as opened:
+        opened.app.config["WTF_CSRF_ENABLED"] = True
         yield opened
 
 
