@@ -26,7 +26,7 @@ from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.program_file import parse_terms
 from cm_engine.store.links import BEGINNING, link
 from cm_engine.store.people import keep_person
-from cm_engine.store.tables import participants
+from cm_engine.store.tables import participants, programs
 from cm_engine.vault import Keys
 
 PEOPLE = 100_000
@@ -72,7 +72,6 @@ def fill(url: str, people: int = PEOPLE, sites: int = SITES) -> Many:
     make_tables(url)
     clinic = open_clinic(url, keys)
     models = _take_in_models(clinic)
-    _name(clinic)
     elsewhere = [_set_up(clinic, number) for number in range(1, sites)]
     clinic.engine.close()
     connection = sqlite3.connect(str(clinic.engine.database.url.database), isolation_level=None)
@@ -81,6 +80,7 @@ def fill(url: str, people: int = PEOPLE, sites: int = SITES) -> Many:
         _multiply(connection, models, [clinic.program, *elsewhere], people - len(models))
     finally:
         connection.close()
+    _name(open_clinic(url, keys))
     return Many(keys, clinic.program, models[-1])
 
 
@@ -99,9 +99,11 @@ def _take_in_models(clinic: Clinic) -> list[str]:
 
 
 def _name(clinic: Clinic) -> None:
-    """Give the models names."""
+    """Give everybody at the first site a name."""
+    there = select(participants.c.id).join_from(participants, programs, participants.c.site_id == programs.c.site_id)
+    there = there.where(programs.c.id == clinic.program).order_by(participants.c.code)
     with clinic.engine.database.writing() as tx:
-        for number, (participant,) in enumerate(tx.ask(select(participants.c.id).order_by(participants.c.code))):
+        for number, (participant,) in enumerate(tx.ask(there)):
             name = f"{FIRST_NAMES[number % 8]} {LAST_NAMES[number // 8 % 8]}"
             keep_person(tx, clinic.engine.vault, participant, {"name": name})
 

@@ -701,28 +701,37 @@ class Standing:
         Raises HistoryNeededError for what another version of this program kept, or what was kept before caps counted as
         they do now: a sum that nobody kept cannot be told without the history.
         """
-        if kept["format"] != FORMAT or kept["counting"] != _counting_of(kept, rulebook):
+        standing = cls.glimpse(participant, rulebook, kept)
+        if kept["counting"] != _counting_of(kept, rulebook):
+            raise HistoryNeededError
+        standing._spent = {source: Spent.recall(spent) for source, spent in kept["spent"].items()}
+        for key, analyte, from_day, to_day in kept.get("exemptions", ()):
+            standing.exemptions[key] = Exemption(analyte, date.fromisoformat(from_day), date.fromisoformat(to_day))
+        standing.consents = {key: _consent(*days) for key, days in kept.get("consents", {}).items()}
+        for key, (*_, accounts) in kept["enrolments"].items():
+            standing._recall_accounts(key, accounts)
+        return standing
+
+    @classmethod
+    def glimpse(cls, participant: str, rulebook: Rulebook, kept: Mapping[str, Any]) -> "Standing":
+        """Stand where `keep` told, as far as it goes for a list: what somebody has, and where they take part.
+
+        Accounts, and sums under caps, are left out. Raises HistoryNeededError for what another version of this program kept.
+        """
+        if kept["format"] != FORMAT:
             raise HistoryNeededError
         standing = cls(participant, rulebook)
         standing._events = None
         standing.purse = {(account, unit): balance for account, unit, balance in kept["purse"]}
         standing.draws = {key: Opened(*draw) for key, draw in kept["draws"].items()}
         standing.reserved = {key: Reserved(*reserved) for key, reserved in kept["reserved"].items()}
-        standing._spent = {source: Spent.recall(spent) for source, spent in kept["spent"].items()}
         standing.is_purged = kept["purged"]
-        for key, analyte, from_day, to_day in kept.get("exemptions", ()):
-            standing.exemptions[key] = Exemption(analyte, date.fromisoformat(from_day), date.fromisoformat(to_day))
-        standing.consents = {key: _consent(*days) for key, days in kept.get("consents", {}).items()}
-        for key, enrolment in kept["enrolments"].items():
-            standing._recall_enrolment(key, *enrolment)
+        for key, (places, first_day, last_day, _) in kept["enrolments"].items():
+            lived = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
+            standing.enrolments[key] = Enrolment(lived, date.fromisoformat(first_day), date.fromisoformat(last_day))
         return standing
 
-    def _recall_enrolment(
-        self, key: str, places: list[list[str]], first_day: str, last_day: str, accounts: dict[str, list[Any]]
-    ) -> None:
-        lived = [Place(date.fromisoformat(day), program, payer) for day, program, payer in places]
-        enrolment = Enrolment(lived, date.fromisoformat(first_day), date.fromisoformat(last_day))
-        self.enrolments[key] = enrolment
+    def _recall_accounts(self, key: str, accounts: dict[str, list[Any]]) -> None:
         for name, (versions, opens, closes, gaps, kept) in accounts.items():
             dated = [(date.fromisoformat(day), version) for day, version in versions]
             account = self._open(key, name, dated, date.fromisoformat(opens), date.fromisoformat(closes))

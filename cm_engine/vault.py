@@ -11,6 +11,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -21,6 +22,7 @@ from cm_engine.errors import CmError
 
 _KEY = re.compile(rb"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]=")
 _INDEX_USE = b"cm-engine index 1"
+OPENED_KEPT = 4096
 
 
 class VaultError(CmError):
@@ -65,6 +67,7 @@ class Vault:
         self._fernet = MultiFernet([Fernet(key) for key in keys.sealing])
         self._index_source = keys.index
         self._index_key = self._derived(_INDEX_USE)
+        self._opened = lru_cache(OPENED_KEPT)(self.open)
 
     def seal(self, text: str) -> bytes:
         """Seal a text under the first key; the same text never gives the same bytes twice."""
@@ -80,6 +83,10 @@ class Vault:
     def seal_bytes(self, content: bytes) -> bytes:
         """Seal bytes under the first key."""
         return self._fernet.encrypt(content)
+
+    def open_again(self, token: bytes) -> str:
+        """Open a text that lists show again and again, such as a name; the latest are kept in memory, opened."""
+        return self._opened(token)
 
     def open_bytes(self, token: bytes) -> bytes:
         """Open sealed bytes. Raises VaultError where no key fits, or where they are damaged."""

@@ -18,7 +18,7 @@ from cm_engine.engine import Engine
 from cm_engine.events import Kind, Result
 from cm_engine.facts import DayClosed, DayClosedOut, DayReopened
 from cm_engine.standing import RefusedError, Standing
-from cm_engine.store.chains import Chain, Participant, standings_of
+from cm_engine.store.chains import Chain, Participant, glimpses_of
 from cm_engine.store.database import Transaction
 from cm_engine.store.notes import keep_note
 from cm_engine.store.published import Running
@@ -309,7 +309,7 @@ def _listed(doing: Doing, program: str, on: date) -> list[Listed]:
     """Give a day's list, to look at."""
     planned = visits_on(doing.tx, program, on)
     names = sorted({visit.participant for visit in planned})
-    standings = standings_of(doing.tx, names, doing.published.rulebook)
+    standings = glimpses_of(doing.tx, names, doing.published.rulebook)
     recorded = events_on(doing.tx, names, on)
     visits = [visit for visit in planned if _is_expected(standings[visit.participant], visit, program, on)]
     return [entry for visit in visits for entry in _paired([visit], recorded.get(visit.participant, []))]

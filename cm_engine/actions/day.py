@@ -16,7 +16,7 @@ from cm_engine.events import Kind
 from cm_engine.money import Unit
 from cm_engine.policies.contract import USUALLY
 from cm_engine.standing import Standing
-from cm_engine.store.chains import standings_of
+from cm_engine.store.chains import glimpses_of
 from cm_engine.store.database import Transaction
 from cm_engine.store.history import earned, staff_names
 from cm_engine.store.visits import Mark, OnTheDay, Visit, enrolled_on, events_on, marks_of, visits_on
@@ -44,15 +44,17 @@ def day(engine: Engine, program: str, on: date) -> Answer:
 
 def to_collect(standing: Standing) -> Answer:
     """Tell what waits for somebody: draws to open, open draws to pick, won prizes to choose, reserved prizes to hand over."""
-    of_policy = {account.policy.name for _, _, account in standing.accounts()}
-    draws = {name: standing.has(ledger.HELD, ledger.DRAWS, name) for name in sorted(of_policy)}
     won = {
         account.partition("@")[0].partition(":")[2]: number
         for (account, unit), number in sorted(standing.purse.items())
         if unit == ledger.SLIPS and account.startswith(f"{ledger.WON}:")
     }
     return {
-        "to_open": sum(draws.values()),
+        "to_open": sum(
+            number
+            for (account, unit), number in standing.purse.items()
+            if unit == ledger.DRAWS and account.startswith(f"{ledger.HELD}:")
+        ),
         "open": len(standing.draws),
         "won": won,
         "reserved": len(standing.reserved),
@@ -74,7 +76,7 @@ def _day(engine: Engine, tx: Transaction, program: str, on: date) -> Answer:
     for visit in planned:
         visits[visit.participant].append(visit)
     here = sorted(name for name in codes if name in visits or recorded.get(name))
-    standings = standings_of(tx, here, doing.published.rulebook)
+    standings = glimpses_of(tx, here, doing.published.rulebook)
     rows = [row for name in here for row in _rows(codes[name], standings[name], visits[name], recorded, program, on)]
     gains = earned(tx, [row.event.event for row in rows if row.event])
     collect = {name: to_collect(standings[name]) for name in here}

@@ -5,9 +5,9 @@ addition. Whoever writes to a chain holds its row until the transaction ends, so
 Nothing is recorded at or before the moment of a head, whatever the clock says: a head that was kept stays true.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import bindparam, insert, select, update
@@ -43,6 +43,9 @@ POST = Statement(insert(entries))
 STATE = Statement(select(standings.c.state).where(standings.c.chain == bindparam("of")))
 STATES = Several(lambda ids: select(standings.c.chain, standings.c.state).where(standings.c.chain.in_(ids)))
 FACTS = Statement(select(log.c.fact, log.c.key, log.c.body).where(log.c.chain == bindparam("of")).order_by(log.c.seq))
+
+
+Recall = Callable[[str, Rulebook, Mapping[str, Any]], Standing]
 
 
 class Link(NamedTuple):
@@ -196,12 +199,14 @@ def _behind(sealed_until: str | None, recorded_at: str) -> str:
     return written(read(sealed_until) + timedelta(microseconds=1))
 
 
-def recalled(tx: Transaction, participant: str, rulebook: Rulebook, state: str) -> Standing:
+def recalled(
+    tx: Transaction, participant: str, rulebook: Rulebook, state: str, recall: Recall = Standing.recall
+) -> Standing:
     """Stand where a kept state tells; where it does not tell enough, where the history leads."""
     if not state:
         return Standing(participant, rulebook)
     try:
-        return Standing.recall(participant, rulebook, orjson.loads(state))
+        return recall(participant, rulebook, orjson.loads(state))
     except HistoryNeededError:
         return standing_after(participant, rulebook, list(facts_of(tx, participant)))
 
@@ -214,10 +219,10 @@ def standing_of(tx: Transaction, participant: str, rulebook: Rulebook) -> Standi
     return recalled(tx, participant, rulebook, row[0])
 
 
-def standings_of(tx: Transaction, participants: Sequence[str], rulebook: Rulebook) -> dict[str, Standing]:
-    """Give where each of some participants stands, without holding their chains; many take one query."""
+def glimpses_of(tx: Transaction, participants: Sequence[str], rulebook: Rulebook) -> dict[str, Standing]:
+    """Give what each of some participants has and where they take part, for a list; many take one query."""
     rows = list(STATES.rows(tx, participants))
-    return {name: recalled(tx, name, rulebook, state) for name, state in rows}
+    return {name: recalled(tx, name, rulebook, state, Standing.glimpse) for name, state in rows}
 
 
 def facts_of(tx: Transaction, participant: str) -> Iterator[ParticipantFact]:

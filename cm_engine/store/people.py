@@ -41,7 +41,7 @@ def person_of(tx: Transaction, vault: Vault, participant: str) -> dict[str, str]
 
 def opened(vault: Vault, participant: str, sealed: bytes) -> dict[str, str]:
     """Open the name and contacts of a participant. Raises VaultError for those of somebody else."""
-    whose, kept = json.loads(vault.open(sealed))
+    whose, kept = json.loads(vault.open_again(sealed))
     if whose != participant:
         raise VaultError(f"the name kept of participant {participant} was sealed for another one; restore a backup")
     person: dict[str, str] = kept
