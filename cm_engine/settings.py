@@ -139,11 +139,6 @@ def _tls_clashes(given: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     for key, other in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
         if key in given and other not in given:
             yield (key,), f"it needs {other}, too"
-    if "tls_certificate" in given and given.get("tls_proxies"):
-        yield (
-            ("tls_proxies",),
-            "either `serve` speaks TLS itself, or a proxy does; leave out tls_certificate or tls_proxies",
-        )
     listed = given.get("tls_proxies", ())
     for place, written in enumerate(() if listed is WRONG else listed):
         if isinstance(written, str) and not _is_address(written):

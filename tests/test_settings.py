@@ -157,3 +157,22 @@ def test_a_mistake_in_what_an_installation_is_told(tmp_path: Path, content: str,
     [mistake] = told.value.mistakes
     assert mistake.where == where
     assert words in mistake.what
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "where", "words"),
+    [
+        ('tls_certificate = "clinic.crt"\n', 1, "tls_certificate", ["it needs tls_key"]),
+        ('\ntls_key = "clinic.key"\n', 2, "tls_key", ["it needs tls_certificate"]),
+        ('tls_proxies = ["10.0.0.5", "proxy"]\n', 1, "tls_proxies[2]", ['"proxy" is not an address', "10.0.0.5"]),
+        ("web_processes = 0\n", 1, "web_processes", ["at least 1"]),
+    ],
+)
+def test_a_mistake_of_how_it_is_served_is_told(
+    tmp_path: Path, content: str, line: int, where: str, words: list[str]
+) -> None:
+    with pytest.raises(InputError) as told:
+        read_settings(write(tmp_path, "config.toml", content))
+    [mistake] = told.value.mistakes
+    assert (mistake.line, mistake.where) == (line, where)
+    assert all(word in mistake.what for word in words)
