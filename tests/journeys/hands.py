@@ -34,7 +34,7 @@ class Hands(Protocol):
 
 @dataclass
 class Mouse:
-    """Hands with a mouse, or a finger on a screen."""
+    """Hands with a mouse."""
 
     page: Page
 
@@ -52,6 +52,14 @@ class Mouse:
 
     def select(self, wanted: Locator, words: str) -> None:
         wanted.select_option(label=words)
+
+
+@dataclass
+class Finger(Mouse):
+    """A finger on the screen of a tablet, where there is no keyboard."""
+
+    def press(self, wanted: Locator) -> None:
+        wanted.tap()
 
 
 @dataclass
@@ -95,3 +103,4 @@ class Keyboard:
 
 
 KINDS: tuple[type[Mouse] | type[Keyboard], ...] = (Mouse, Keyboard)
+AT_A_TABLET: tuple[type[Finger] | type[Keyboard], ...] = (Finger, Keyboard)

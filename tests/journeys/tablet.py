@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator
 
 from cm_engine.actions.place_kiosk import register
 from cm_engine.actions.reset_pin import issue_code
 from tests.journeys.chromium import Visitor
 from tests.journeys.conftest import SitDown
+from tests.journeys.hands import Hands, Keyboard
 from tests.web.rooms import Rooms
 
 PIN = "482913"
@@ -30,7 +31,11 @@ def one_time_code(rooms: Rooms, participant: str) -> str:
     return issue_code(rooms.clinic.engine, rooms.clinic.request(), participant).code
 
 
-def tap_digits(page: Page, digits: str) -> None:
-    """Tap digits on the pad of the screen."""
+def type_digits(hands: Hands, field: Locator, digits: str) -> None:
+    """Type digits by the keyboard, or on the pad of the screen where there is none."""
+    if isinstance(hands, Keyboard):
+        hands.write(field, digits)
+        return
+    hands.press(field)
     for digit in digits:
-        page.get_by_role("button", name=digit, exact=True).tap()
+        hands.press(field.page.get_by_role("button", name=digit, exact=True))

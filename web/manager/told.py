@@ -86,18 +86,18 @@ def _tests(told: Figures) -> list[Stat]:
     stats: list[Stat] = []
     for tests in told["tests"]:
         of = f" · {tests['title']}" if len(told["tests"]) > 1 else ""
-        counts = {what: _number(tests[what]) for what in ("negatives", "submitted", "scheduled")}
+        negatives = _number(tests["negatives"])
         stats += [
             Stat(
                 f"Negative, of scheduled{of}",
                 percent(tests["of_scheduled"]),
-                f"{counts['negatives']} of {counts['scheduled']} tests",
+                f"{negatives} of {_counted(tests['scheduled'], 'test')}",
                 "Negative tests, of all that were scheduled: one that was missed, excused, refused or invalid counts as not negative.",
             ),
             Stat(
                 f"Negative, of submitted{of}",
                 percent(tests["of_submitted"]),
-                f"{counts['negatives']} of {counts['submitted']} tests",
+                f"{negatives} of {_counted(tests['submitted'], 'test')}",
                 "Negative tests, of those that came out negative or positive. What was missed is left out.",
             ),
             _runs_stat(told, tests, of),
@@ -140,7 +140,7 @@ def _money(told: Figures) -> list[Stat]:
 
 def _to_award(told: Figures) -> Stat:
     to_award = told["to_award"]
-    note = f"9 in 10 {minutes(to_award['p90'])}; {_number(to_award['tests'])} tests" if to_award["tests"] else ""
+    note = f"9 in 10 {minutes(to_award['p90'])}; {_counted(to_award['tests'], 'test')}" if to_award["tests"] else ""
     means = (
         "From the moment of a test until its award was recorded; half of the tests took at most this long. Tests that were "
         "recorded without a time of day are left out."
