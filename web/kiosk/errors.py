@@ -22,9 +22,9 @@ def begin_again() -> ResponseReturnValue:
     return redirect(url_for("kiosk.welcome"), 303)
 
 
-@kiosk.route("/<path:elsewhere>", methods=["GET", "POST"])
+@kiosk.route("/<path:_>", methods=["GET", "POST"])
 @open_to_all
-def nowhere(elsewhere: str) -> ResponseReturnValue:
+def nowhere(_: str) -> ResponseReturnValue:
     """Answer where there is no page, or none that is asked so."""
     abort(404)
 

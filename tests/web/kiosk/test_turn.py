@@ -243,7 +243,7 @@ def test_what_breaks_at_the_kiosk_is_told_in_the_kiosks_words(
         raise ZeroDivisionError
 
     monkeypatch.setitem(rooms.app.view_functions, "kiosk.welcome", open_to_all(breaks))
-    monkeypatch.setitem(rooms.app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(rooms.app.config, "TESTING", "")
     tablet.speaks("es")
     answer = tablet.client.get("/kiosk")
     assert answer.status_code == 500
