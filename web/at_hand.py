@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import abort, current_app, g, request
 from flask_login import current_user
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from cm_engine.actions.requests import Request
 from cm_engine.engine import Engine
@@ -55,7 +56,10 @@ def today(running: Running) -> date:
 
 def new_key() -> str:
     """Make a key for a form; one that was sent and refused is kept, so that what is sent again is the same request."""
-    sent = request.form.get("key", "")
+    try:
+        sent = request.form.get("key", "")
+    except RequestEntityTooLarge:  # said on a page that has forms too
+        sent = ""
     return sent if KEY.fullmatch(sent) else secrets.token_urlsafe(16)
 
 

@@ -35,6 +35,8 @@ def small_picture(content: bytes) -> bytes:
                 raise PictureError(f"the picture is larger than {LARGEST_SIDE} points a side; make it smaller")
             upright = ImageOps.exif_transpose(opened)
             plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"the picture is larger than {LARGEST_SIDE} points a side; make it smaller") from error
     except UnidentifiedImageError as error:
         raise PictureError("this is no PNG, JPEG or WebP picture, whatever its name says") from error
     except (OSError, SyntaxError, ValueError) as error:

@@ -53,7 +53,8 @@ def all_noted(tx: Transaction, chain: str) -> list[Noted]:
 
 def latest_noted(tx: Transaction, chain: str, most: int, before: int | None = None) -> list[Noted]:
     """Give at most so many facts of a chain, the latest first; those before a number, where one is given."""
-    return [_noted(row) for row in tx.rows(LATEST, {"of": chain, "most": most, "before": before or FURTHEST})]
+    furthest = max(0, min(before or FURTHEST, FURTHEST))
+    return [_noted(row) for row in tx.rows(LATEST, {"of": chain, "most": most, "before": furthest})]
 
 
 def noted(tx: Transaction, chain: str, event: str) -> Noted | None:

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from cm_engine.exchange.picture_file import LARGEST, SIDE, PictureError, small_picture
+from tests.pictures import claims
 from tests.pictures import picture_file as file
 
 PLACE = 0x8825
@@ -48,6 +49,7 @@ def test_a_phone_held_upright_makes_an_upright_picture_without_the_place_it_was_
         (file()[:200], "is damaged"),
         (file() + bytes(LARGEST), "send one of 300 KB or less"),
         (file(size=(8001, 1)), "larger than 8000 points"),
+        (claims((20_000, 20_000)), "larger than 8000 points"),
     ],
 )
 def test_what_cannot_be_taken_is_named(content: bytes, said: str) -> None:

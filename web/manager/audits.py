@@ -26,6 +26,7 @@ from web.viewer import present, viewer
 TITLES = {"slips": "Slip audit", "purchases": "Purchase audit"}
 
 LONGEST_NOTE = 4000
+LONGEST_COUNT = len(str(LARGEST))
 
 # In front of the name of a field in which somebody writes what they counted.
 COUNT = "count:"
@@ -128,7 +129,7 @@ def _counts(typed: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
     counted: dict[str, int] = {}
     wrong: dict[str, str] = {}
     for what, text in typed.items():
-        if text.isascii() and text.isdecimal() and int(text) <= LARGEST:
+        if text.isascii() and text.isdecimal() and len(text) <= LONGEST_COUNT and int(text) <= LARGEST:
             counted[what] = int(text)
         elif text:
             wrong[what] = "Write a whole number, or leave it empty."

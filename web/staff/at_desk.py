@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from flask import abort, request
 from flask_babel import format_time
 
+from cm_engine.events import YEARS
 from cm_engine.store.published import Running
 from web.at_hand import here, program
 from web.staff.rooms import staff
@@ -32,9 +33,12 @@ def sentence(words: str) -> str:
 def day_of(written: str) -> date:
     """Read the day of an address; there is no such page for what is no day."""
     try:
-        return date.fromisoformat(written)
+        on = date.fromisoformat(written)
     except ValueError:
         abort(404)
+    if on.year not in YEARS:
+        abort(404)
+    return on
 
 
 def time_of(written: str) -> time | None:

@@ -13,7 +13,7 @@ from cm_engine.actions.requests import Answer, Request
 from cm_engine.actions.waiting import handed_over_alone, waiting
 from cm_engine.errors import CmError
 from web.access import Permission
-from web.at_hand import asked, engine, published, today
+from web.at_hand import asked, engine, here, published, today
 from web.at_hand import program as program_at
 from web.doors import needs
 from web.people import called, called_all
@@ -87,9 +87,7 @@ def traded(participant: str) -> ResponseReturnValue:
 def _do(participant: str, act: Act, said: Callable[[Answer], str]) -> ResponseReturnValue:
     """Do it, and go back to the page that it was asked on."""
     program = request.form.get("program", "")
-    is_listed = program in published().programs and viewer().may(
-        Permission.HAND_OVER, published().programs[program].site
-    )
+    is_listed = program in published().programs and published().programs[program].site == here()
     try:
         answer = act(asked(request.path))
     except CmError as error:

@@ -129,3 +129,11 @@ def test_remarks_wait_until_somebody_replies_once(rooms: Rooms) -> None:
 )
 def test_who_may_read_remarks(rooms: Rooms, persona: str, code: int) -> None:
     assert rooms.as_(persona).get(f"/programs/{rooms.program}/notes").status_code == code
+
+
+def test_a_page_that_shows_a_code_has_no_form_that_would_give_the_same_again(rooms: Rooms) -> None:
+    ada = rooms.enrol("Ada")
+    page = rooms.as_("dev").post(f"/people/{ada}/pin", data={"key": KEY})
+    assert "One-time code" in words(page)
+    assert KEY not in page.text
+    assert "Give another code" in words(page)

@@ -6,6 +6,7 @@ from cm_engine.actions.cards import issue_card, printed_card
 from cm_engine.actions.place_kiosk import end_kiosk, kiosks_of, register
 from tests.web.kiosk.tablet import PIN, WRONG, Tablet, tablet_at, title, with_pin, words
 from tests.web.rooms import Rooms
+from web.doors import open_to_all
 
 PAGES = ("/home", "/slips", "/drawn", "/prizes", "/statement", "/note")
 
@@ -214,3 +215,36 @@ def test_a_form_that_comes_without_its_key_changes_nothing(rooms: Rooms, tablet:
     assert answer.status_code == 400
     assert "You have lost nothing" in words(answer)
     assert rooms.clinic.ask("SELECT * FROM remarks") == []
+
+
+def test_nothing_behind_the_address_of_the_kiosk_shows_a_page_of_the_staffs(rooms: Rooms, tablet: Tablet) -> None:
+    client = tablet.client
+    assert client.get("/kiosk/").location == "/kiosk"
+    rooms.app.config["WTF_CSRF_ENABLED"] = True
+    answers = {
+        404: client.get("/kiosk/nothing"),
+        400: client.post("/kiosk", data={"card": "Ada"}),
+        413: client.post("/kiosk", data={"card": "A" * 3_000_000}),
+    }
+    rooms.app.config["WTF_CSRF_ENABLED"] = False
+    for status, answer in answers.items():
+        assert answer.status_code == status
+        assert title(answer) == "Welcome"
+        assert "You have lost nothing." in words(answer)
+        assert 'href="/kiosk"' in answer.text
+        assert 'href="/"' not in answer.text
+    assert title(client.get("/kiosk/leave")) == "Welcome"
+
+
+def test_what_breaks_at_the_kiosk_is_told_in_the_kiosks_words(
+    rooms: Rooms, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks() -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(rooms.app.view_functions, "kiosk.welcome", open_to_all(breaks))
+    monkeypatch.setitem(rooms.app.config, "TESTING", "")
+    tablet.speaks("es")
+    answer = tablet.client.get("/kiosk")
+    assert answer.status_code == 500
+    assert title(answer) == "Bienvenida"

@@ -108,3 +108,9 @@ def test_an_audit_of_another_program_is_not_found(april: Rooms) -> None:
     signed = sign(april, femi, SLIPS).headers["Location"].rpartition("/")[2]
     assert april.as_("otto").get(f"/programs/{april.elsewhere}/audits/signed/{signed}").status_code == 404
     assert april.as_("otto").get(f"/programs/{april.program}/audits/signed/{signed}").status_code == 404
+
+
+def test_a_count_that_is_far_too_long_is_refused_beside_its_field(april: Rooms) -> None:
+    answer = sign(april, april.as_("femi"), SLIPS, **{"count:va-prize: jumbo": "9" * 5000})
+    assert answer.status_code == 422
+    assert "Write a whole number, or leave it empty." in answer.text

@@ -149,3 +149,11 @@ def test_the_day_asks_the_database_as_often_for_thirty_people_as_for_three(rooms
             desk.get(day_of(rooms))
         asked.append(len(statements))
     assert asked[0] == asked[1] <= 20
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31", "1899-12-31", "pizza"])
+def test_a_day_that_no_calendar_of_ours_has_is_not_there(rooms: Rooms, on: str) -> None:
+    desk = rooms.as_("elin")
+    for page in ("", "/sheet", "/batch", f"/groups/{GROUP}"):
+        assert desk.get(f"/programs/{rooms.program}/days/{on}{page}").status_code == 404
+    assert desk.post(f"/programs/{rooms.program}/days/{on}/confirm", data=sent()).status_code == 404

@@ -4,6 +4,7 @@ from cm_engine import ledger
 from cm_engine.actions.draw import draw_by_hand
 from cm_engine.actions.redeem import choose
 from cm_engine.actions.verify import verify
+from cm_engine.store.staff import give_role
 from tests.counting import counted
 from tests.web.rooms import Rooms
 from tests.web.staff.desk import log, read, sent
@@ -143,3 +144,18 @@ def test_nobody_at_another_site_sees_or_does_anything(rooms: Rooms) -> None:
     foreign = sent(program=rooms.elsewhere)
     done = rooms.as_("dev").post(f"/people/{ada}/redemptions/{redemption}/hand-over", data=foreign)
     assert done.location.endswith(f"/people/{ada}/prizes")
+
+
+def test_who_sees_names_at_one_site_sees_none_of_another_by_naming_its_program(rooms: Rooms) -> None:
+    ada = winner(rooms, "Ada Lovelace")
+    take(rooms, ada)
+    north = rooms.clinic.ask("SELECT id FROM sites WHERE name = 'north'")[0][0]
+    with rooms.clinic.engine.database.writing() as tx:
+        give_role(tx, "femi", north, "front-desk")
+    ben = rooms.enrol("B-9", "Ben Elsewhere", rooms.elsewhere)
+    femi = rooms.as_("femi")
+    assert "Lovelace" not in femi.get(waits_at(rooms)).text
+    form = sent(program=rooms.program)
+    answer = femi.post(f"/people/{ben}/redemptions/none/hand-over", data=form)
+    assert answer.status_code == 422
+    assert "Lovelace" not in answer.text

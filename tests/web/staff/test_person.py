@@ -81,3 +81,10 @@ def test_who_may_see_a_persons_page(rooms: Rooms) -> None:
     }
     assert answers == {"dev": 200, "elin": 200, "femi": 200, "amir": 404, "olga": 404, "otto": 404}
     assert "Lovelace" not in rooms.as_("femi").get(f"/people/{ada}").text
+
+
+def test_a_history_goes_on_from_any_number(rooms: Rooms) -> None:
+    [ada] = expected(rooms, "Ada Lovelace")
+    desk = rooms.as_("dev")
+    for before in ("99999999999999999999", "-99999999999999999999", "pizza"):
+        assert desk.get(f"/people/{ada}?before={before}").status_code == 200
