@@ -48,7 +48,6 @@ class Permission(StrEnum):
 
 DESK = frozenset({Role.FRONT_DESK, Role.CLINICIAN})
 PROGRAM = DESK | {Role.MANAGER}
-EVERYBODY = frozenset(Role)
 
 ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_NAMES: DESK,
