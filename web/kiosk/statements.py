@@ -20,7 +20,7 @@ MOST = 40
 @open_to_guest
 def my_statement() -> ResponseReturnValue:
     """Show it a page at a time, the latest first."""
-    rows = statement(engine(), guest())
+    rows = sorted(statement(engine(), guest()), key=attrgetter("on"), reverse=True)
     page = request.args.get("page", 1, type=int)
     first = MOST * (max(1, page) - 1)
     entries = [entry(row) for row in rows[first : first + MOST]]
