@@ -17,6 +17,7 @@ FAVOURITES = (7, 3, 13, 42, 77, 100, 111, 250, 333, 500)
 
 # Who saves draws opens some once so many are there, and leaves two of them for the next time.
 ENOUGH, OPENED, LEFT_OPEN = 24, 10, 2
+SAVERS_CHOOSE = 0.25
 
 A_PICK_TAKES = timedelta(seconds=8)
 TO_THE_DESK = timedelta(minutes=6)
@@ -34,7 +35,9 @@ def come_to_kiosk(clinic: Clinic, person: MadeUp) -> None:
     for (what, policy, unit), number in has.items():
         if (what, unit) == ("held", "draws") and number and not (person.course.saves and number < ENOUGH):
             _draw(clinic, person, policy, number)
-    if not person.course.saves:
+    if not person.course.saves or clinic.chance.happens(
+        SAVERS_CHOOSE, "chooses", person.code, clinic.nth(person, "visit")
+    ):
         _choose(clinic, person)
 
 
