@@ -27,27 +27,27 @@ class Passwords:
     """Makes digests of passwords, and tells whether one fits. Tests hand over a hasher that is quick; nobody else does."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher()
+        self.hasher = hasher or PasswordHasher()
 
     @cached_property
     def _nobodys(self) -> str:
-        return self._hasher.hash(_NOBODYS)
+        return self.hasher.hash(_NOBODYS)
 
     def digest(self, password: str) -> str:
         """Give what is kept of a password."""
-        return self._hasher.hash(_plain(password))
+        return self.hasher.hash(_plain(password))
 
     def fits(self, password: str, kept: str | None) -> bool:
         """Tell whether a password is the one whose digest was kept; it takes as long where none was."""
         try:
-            self._hasher.verify(kept or self._nobodys, _plain(password))
+            self.hasher.verify(kept or self._nobodys, _plain(password))
         except (VerificationError, InvalidHashError):
             return False
         return kept is not None
 
     def is_outdated(self, kept: str) -> bool:
         """Tell whether a digest was made in a weaker way than one would be now."""
-        return self._hasher.check_needs_rehash(kept)
+        return self.hasher.check_needs_rehash(kept)
 
 
 def refuse_weak(password: str, about: Iterable[str]) -> None:

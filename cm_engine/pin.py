@@ -6,6 +6,7 @@ can only give you a code of eight digits, good for an hour, by which you choose 
 Both are kept as slow hashes that also need the index key: whoever has the database alone cannot try all PINs there are.
 """
 
+from functools import cache
 from itertools import pairwise
 
 from argon2 import PasswordHasher
@@ -17,11 +18,6 @@ from cm_engine.vault import Vault
 DIGITS = 6
 CODE_DIGITS = 8
 SALT = 16
-
-_HASHER = PasswordHasher()
-
-# What is compared where there is nothing to compare with, so that it takes as long: the hash of no PIN.
-_NOBODY = _HASHER.hash(b"nobody", salt=bytes(SALT))
 
 
 class WeakPinError(RefusedError):
@@ -46,17 +42,23 @@ def code_from(secret: bytes) -> str:
     return f"{digits[:4]} {digits[4:]}"
 
 
-def hash_of(vault: Vault, participant: str, typed: str, salt: bytes) -> str:
+def hash_of(hasher: PasswordHasher, vault: Vault, participant: str, typed: str, salt: bytes) -> str:
     """Give what is kept of a PIN or code; it opens for this participant alone."""
-    return _HASHER.hash(_kept(vault, participant, typed), salt=salt[:SALT])
+    return hasher.hash(_kept(vault, participant, typed), salt=salt[:SALT])
 
 
-def fits(vault: Vault, participant: str, typed: str, kept: str | None) -> bool:
+def fits(hasher: PasswordHasher, vault: Vault, participant: str, typed: str, kept: str | None) -> bool:
     """Tell whether what was typed is what was kept; where nothing was, it takes as long to say no."""
     try:
-        return _HASHER.verify(kept or _NOBODY, _kept(vault, participant, typed))
+        return hasher.verify(kept or _nobodys(hasher), _kept(vault, participant, typed))
     except (VerificationError, InvalidHashError):
         return False
+
+
+@cache
+def _nobodys(hasher: PasswordHasher) -> str:
+    """Give what is compared where there is nothing to compare with, so that it takes as long: the hash of no PIN."""
+    return hasher.hash(b"nobody", salt=bytes(SALT))
 
 
 def _kept(vault: Vault, participant: str, typed: str) -> bytes:

@@ -4,6 +4,7 @@ import pytest
 
 from cm_engine.pin import NoPinError, WeakPinError, code_from, fits, hash_of, refuse_weak
 from cm_engine.vault import Keys, Vault
+from tests.clinic import QUICK
 
 
 @pytest.mark.parametrize(
@@ -32,18 +33,18 @@ def test_other_digits_are_good(pin: str) -> None:
 
 def test_a_pin_opens_for_the_one_whose_it_is_and_only_with_the_key() -> None:
     vault = Vault(Keys.new())
-    kept = hash_of(vault, "ada", "482913", bytes(32))
-    assert fits(vault, "ada", "482913", kept)
-    assert fits(vault, "ada", "482 913", kept)
-    assert not fits(vault, "ada", "482914", kept)
-    assert not fits(vault, "ben", "482913", kept)
-    assert not fits(Vault(Keys.new()), "ada", "482913", kept)
+    kept = hash_of(QUICK.hasher, vault, "ada", "482913", bytes(32))
+    assert fits(QUICK.hasher, vault, "ada", "482913", kept)
+    assert fits(QUICK.hasher, vault, "ada", "482 913", kept)
+    assert not fits(QUICK.hasher, vault, "ada", "482914", kept)
+    assert not fits(QUICK.hasher, vault, "ben", "482913", kept)
+    assert not fits(QUICK.hasher, Vault(Keys.new()), "ada", "482913", kept)
     assert "482913" not in kept
 
 
 @pytest.mark.parametrize("kept", [None, "", "no hash"])
 def test_nothing_opens_where_nothing_was_kept(kept: str | None) -> None:
-    assert not fits(Vault(Keys.new()), "ada", "482913", kept)
+    assert not fits(QUICK.hasher, Vault(Keys.new()), "ada", "482913", kept)
 
 
 def test_a_code_for_the_pad_is_eight_digits_in_two_groups() -> None:

@@ -95,7 +95,7 @@ def sign_in(engine: Engine, request: Request, at: AtKiosk, pin: str) -> Came:
     """Let whoever's turn it is in by their PIN, or count a wrong try."""
     wanted = at.turn.participant if at.turn else None
     kept = _kept(engine, wanted).pin_hash
-    is_right = fits(engine.vault, wanted or "", pin, kept)
+    is_right = fits(engine.passwords.hasher, engine.vault, wanted or "", pin, kept)
 
     def act(doing: Doing) -> Came:
         held = hold_pin(doing.tx, wanted)
@@ -112,8 +112,10 @@ def choose_pin(engine: Engine, request: Request, at: AtKiosk, code: str, pin: st
     refuse_weak(pin)
     wanted = at.turn.participant if at.turn else None
     kept = _kept(engine, wanted)
-    is_right = fits(engine.vault, wanted or "", code, kept.code_hash) and _is_good(kept, engine.clock())
-    chosen = hash_of(engine.vault, wanted or "", pin, engine.dice.secret())
+    is_right = fits(engine.passwords.hasher, engine.vault, wanted or "", code, kept.code_hash) and _is_good(
+        kept, engine.clock()
+    )
+    chosen = hash_of(engine.passwords.hasher, engine.vault, wanted or "", pin, engine.dice.secret())
 
     def act(doing: Doing) -> Came:
         held = hold_pin(doing.tx, wanted)

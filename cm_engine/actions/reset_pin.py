@@ -44,7 +44,7 @@ def issue_code(engine: Engine, request: Request, participant: str) -> Issued:
     """Give somebody a one-time code in place of their PIN, and take any lock off. Sent twice, it is the same code."""
     secret = engine.vault.index(f"one-time code {request.key}")
     code = code_from(secret)
-    kept = hash_of(engine.vault, participant, code, engine.vault.index(f"salt {request.key}"))
+    kept = hash_of(engine.passwords.hasher, engine.vault, participant, code, engine.vault.index(f"salt {request.key}"))
 
     def act(doing: Doing) -> Issued:
         until = doing.now + CODE_LASTS

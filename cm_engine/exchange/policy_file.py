@@ -1,6 +1,7 @@
 """Policy files: a preset or a file to a policy, and a policy to TOML."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def parse_policy(source: str, text: str, analytes: Collection[str] = ANALYTES) -
     return policy
 
 
+@lru_cache(maxsize=64)
 def policy_text(policy: Policy[Any]) -> str:
     """Write a policy as a policy file that loads back to an equal one."""
     return toml_file.write(write_policy(policy))
