@@ -239,7 +239,7 @@ def _is_a_page(rule: Rule) -> bool:
         "kiosk.pin",
         "kiosk.new_pin",
         "kiosk.welcome",
-        "kiosk.lost",
+        "kiosk.begin_again",
     )
     return "GET" in (rule.methods or ()) and not rule.endpoint.startswith(left_out)
 
