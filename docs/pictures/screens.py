@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Page
 
+from cm_engine.demo.chance import SeededDice
 from cm_engine.demo.kiosk import PIN, TOLD, pairing_code
 from tests.demos import NOW, fill_file
 from tests.journeys.chromium import Visitor, chromium, opened_browser
@@ -21,11 +22,13 @@ FOLDER = Path(__file__).parent.parent / "guide" / "pictures"
 # Width and height in points, and how many dots there are to a point.
 SIZES = {"desk": (1180, 780), "tablet": (960, 720)}
 DOTS = 1.5
-QUALITY = 78
+QUALITY = 72
 
 
-# Who is tested while pictures are taken.
+# Who is tested.
 TESTED = "Lucía Herrera"
+# Whose last positive test a clinician corrects.
+POSITIVE = "K1275"
 
 
 @dataclass
@@ -70,7 +73,7 @@ class Scene:
 
 
 def front_desk(desk: Scene) -> None:
-    """A day at the front desk."""
+    """Spend a day at the front desk."""
     desk.take("day", desk.day)
     desk.take("group", f"{desk.day}/groups/psychoeducation-group?at=10:00")
     desk.someone.go(desk.day)
@@ -86,18 +89,20 @@ def front_desk(desk: Scene) -> None:
 
 
 def clinician(desk: Scene) -> None:
-    """A clinician who corrects a result: the effect is shown before it is posted."""
-    found = samples(desk.rooms.demo)
-    desk.someone.go(f"/people/{found['participant']}/visits/{found['event']}/correct")
-    desk.page.get_by_label("Missed", exact=True).check()
-    desk.page.get_by_label("Why").fill("The specimen was another person's")
+    """Correct a result as a clinician: the effect is shown before it is posted."""
+    desk.someone.go(desk.person(POSITIVE))
+    desk.press("Test: positive")
+    desk.press("Correct")
+    for negative in desk.page.get_by_role("radio", name="Negative").all():
+        negative.check()
+    desk.page.get_by_label("Why").fill("The laboratory found it negative")
     desk.press("Show the effect")
-    desk.page.get_by_role("heading", name="The effect, before anything is posted").scroll_into_view_if_needed()
+    desk.page.get_by_label("Why").evaluate("one => one.scrollIntoView({block: 'start'})")
     desk.take("effect")
 
 
 def kiosk(screen: Scene) -> None:
-    """A visit at the kiosk."""
+    """Visit the kiosk."""
     page = screen.page
     screen.someone.go("/kiosk")
     page.get_by_role("textbox").fill(pairing_code(screen.rooms.demo.engine))
@@ -107,7 +112,6 @@ def kiosk(screen: Scene) -> None:
     page.get_by_role("textbox").fill(TOLD)
     screen.press("Go on")
     page.get_by_label("Six digits").wait_for()
-    screen.take("kiosk-pin")
     page.get_by_label("Six digits").fill(PIN)
     page.get_by_role("heading", name="What I have").wait_for()
     screen.take("kiosk-home")
@@ -127,10 +131,10 @@ def kiosk(screen: Scene) -> None:
 
 
 def manager(office: Scene) -> None:
-    """A manager's month end."""
+    """End a month as a manager."""
     found = samples(office.rooms.demo)
     office.take("overview", f"{office.program}/overview")
-    office.page.get_by_role("heading", name="Over time").scroll_into_view_if_needed()
+    office.page.get_by_role("heading", name="Over time").evaluate("one => one.scrollIntoView()")
     office.take("charts")
     office.take("policies", f"{office.program}/policies")
     office.take("audits", f"{office.program}/audits")
@@ -139,7 +143,7 @@ def manager(office: Scene) -> None:
 
 
 def admin(office: Scene) -> None:
-    """An admin's rooms."""
+    """Look after staff, kiosks and programs as an admin."""
     office.take("staff", "/admin/people")
     office.take("kiosks", "/admin/kiosks")
     office.take("programs", f"/admin/programs/{office.rooms.demo.program}")
@@ -147,7 +151,7 @@ def admin(office: Scene) -> None:
 
 
 def auditor(office: Scene) -> None:
-    """An auditor who follows an award."""
+    """Follow an award as an auditor."""
     found = samples(office.rooms.demo)
     office.take("trail", f"/people/{found['participant']}/trail/{found['event']}")
 
@@ -169,10 +173,13 @@ def main() -> None:
     if path is None:
         sys.exit("Chromium is missing: make chromium")
     FOLDER.mkdir(exist_ok=True)
+    for earlier in FOLDER.glob("*.webp"):
+        earlier.unlink()
     with TemporaryDirectory() as folder, opened_browser(path) as browser:
         filled = Path(folder) / "filled.db"
         fill_file(filled, NOW)
         with open_demo_rooms(filled, Path(folder), browser) as rooms:
+            rooms.demo.engine.dice = SeededDice("pictures")
             for act, called, size in SCENES:
                 _shoot(rooms, act, called, size)
 
