@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PLUGIN := docs/plugins/punch_card
 
-.PHONY: help install demo test soak chromium check format bench docs pictures clean
+.PHONY: help install demo test soak chromium check format bench docs pictures screenshots clean
 
 help:  ## show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ docs: $(INSTALLED)  ## write the tables of the policy pages anew
 
 pictures: $(INSTALLED)  ## draw the pictures of the README anew
 	$(BIN)/python -m docs.pictures.draw
+
+screenshots: $(INSTALLED) chromium  ## take the pictures of the README and of the guide anew, from the demo
+	$(BIN)/python -m docs.pictures.screens
 
 clean:  ## remove what the commands above have made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -24,7 +24,21 @@ class Room(NamedTuple):
 
 
 # What is done for one person.
-OF_PERSON = ("staff.card", "staff.consents", "staff.discharge", "staff.readmit", "staff.step_over")
+OF_PERSON = (
+    "staff.card",
+    "staff.consents",
+    "staff.correct",
+    "staff.correct_it",
+    "staff.discharge",
+    "staff.excuse",
+    "staff.excuse_it",
+    "staff.log_test",
+    "staff.pin",
+    "staff.pin_code",
+    "staff.readmit",
+    "staff.step_over",
+    "staff.test",
+)
 
 ROOMS = (
     Room("Day", "staff.today", Permission.SEE_DAY, also=("staff.day", "staff.group", "staff.sheet", "staff.batch")),
@@ -34,9 +48,9 @@ ROOMS = (
     Room("Prizes", "staff.handovers", Permission.HAND_OVER, also=("staff.prizes",)),
     Room("Cabinet", "staff.cabinet", Permission.STOCK),
     Room("Remarks", "staff.notes", Permission.ANSWER_REMARKS),
-    Room("Overview", "manager.overview", Permission.SEE_FIGURES),
-    Room("Policies", "manager.policies", Permission.SEE_POLICIES),
-    Room("Audits", "manager.audits", Permission.SIGN_AUDITS),
+    Room("Overview", "manager.overview", Permission.SEE_FIGURES, also=("manager.near",)),
+    Room("Policies", "manager.policies", Permission.SEE_POLICIES, also=("manager.version", "manager.differences")),
+    Room("Audits", "manager.audits", Permission.SIGN_AUDITS, also=("manager.audit", "manager.sign", "manager.signed")),
     Room("Team", "manager.team", Permission.SEE_TEAM),
     Room("Exports", "manager.exports", Permission.EXPORT),
     Room(

@@ -3,8 +3,10 @@
 import pytest
 
 from cm_engine.store.stamp import stamp
+from tests.journeys.pages import pages
 from tests.web.rooms import PERSONAS, Rooms
 from web.access import ALLOWED, Permission, Role
+from web.navigation import ROOMS
 
 
 def test_every_permission_is_somebodys() -> None:
@@ -72,3 +74,8 @@ def test_a_program_that_another_process_publishes_is_seen_at_once(rooms: Rooms) 
         stamp(tx, "another process")
     rooms.as_("dev").get("/patterns")
     assert engine._published is not before
+
+
+def test_every_page_of_the_rooms_says_in_which_of_them_it_is() -> None:
+    of_rooms = {page.endpoint for page in pages() if page.endpoint.startswith(("admin.", "manager.", "staff."))}
+    assert of_rooms - {endpoint for room in ROOMS for endpoint in (room.endpoint, *room.also)} == set()
