@@ -72,3 +72,19 @@ def test_a_program_that_another_process_publishes_is_seen_at_once(rooms: Rooms) 
         stamp(tx, "another process")
     rooms.as_("dev").get("/patterns")
     assert engine._published is not before
+
+
+def test_a_database_that_is_gone_gets_a_kind_page_too(rooms: Rooms) -> None:
+    desk = rooms.as_("dev")
+    assert desk.get("/patterns").status_code == 200
+    database = rooms.clinic.engine.database
+    database.close()
+    file = database.file
+    assert file is not None
+    file.rename(file.with_suffix(".elsewhere"))
+    file.mkdir()  # so that nothing is made in its place
+    for answer in (desk.get("/patterns"), desk.post("/sign-in", data={"name": "Dev Patel", "secret": "anything"})):
+        assert answer.status_code == 503
+        assert "The database cannot be reached" in answer.text
+        assert str(file) not in answer.text
+    assert desk.get("/nowhere").status_code == 404
