@@ -248,3 +248,10 @@ def test_what_breaks_at_the_kiosk_is_told_in_the_kiosks_words(
     answer = tablet.client.get("/kiosk")
     assert answer.status_code == 500
     assert title(answer) == "Bienvenida"
+
+
+@pytest.mark.parametrize("back", ["/kiosk/../people", "/kiosk//elsewhere.example", "/kiosk/\r\nX-More: yes", "/people"])
+def test_another_language_leads_nowhere_but_to_a_page_of_the_kiosk(tablet: Tablet, back: str) -> None:
+    answer = tablet.sends("/language", language="es", back=back)
+    assert (answer.status_code, answer.location) == (303, "/kiosk")
+    assert tablet.sends("/language", language="es", back="/kiosk/new-pin").location == "/kiosk/new-pin"
