@@ -88,3 +88,14 @@ def test_a_database_that_is_gone_gets_a_kind_page_too(rooms: Rooms) -> None:
         assert "The database cannot be reached" in answer.text
         assert str(file) not in answer.text
     assert desk.get("/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("where", ["/people/a%00b", "/programs/x/days/2026-03-02?done=%00"])
+def test_an_address_that_is_no_text_is_refused_before_it_is_looked_up(rooms: Rooms, where: str) -> None:
+    assert rooms.as_("dev").get(where).status_code == 400
+
+
+def test_a_form_that_is_no_text_is_refused_before_it_is_looked_up(rooms: Rooms) -> None:
+    answer = rooms.as_("dev").post(f"/programs/{rooms.program}/people", data={"typed": "Ada\0"})
+    assert answer.status_code == 400
+    assert "This form could not be read" in answer.text
