@@ -49,7 +49,7 @@ def create_app(engine: Engine, options: Options) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = (engine, options)
-    login.init_app(app)
+    login.init_app(app, add_context_processor=False)
     limiter.init_app(app)
     CSRFProtect(app)
     add_languages(app)

@@ -6,6 +6,7 @@ such page, as for what does not exist: nothing tells what there is elsewhere.
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 from flask import Flask, abort, g, request
@@ -60,10 +61,18 @@ def guard(app: Flask) -> None:
     def _stand() -> ResponseReturnValue | None:
         if request.endpoint is None or request.endpoint == "static":
             return None
+        if _is_no_text():
+            abort(400)
         door: Door | None = getattr(app.view_functions[request.endpoint], "door", None)
         if door is None:
             abort(404)
         return door(request.view_args or {})
+
+
+def _is_no_text() -> bool:
+    """Tell whether an address or a form holds the character that is none, which not every database takes in a text."""
+    sent = chain(request.args.items(multi=True), request.form.items(multi=True))
+    return "\0" in request.path or any("\0" in text for text in chain.from_iterable(sent))
 
 
 def to_sign_in() -> ResponseReturnValue:

@@ -2,13 +2,16 @@
 
 from http import HTTPStatus
 
-from flask import Flask, render_template
+from flask import Flask, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from cm_engine.errors import CmError
-from cm_engine.store.database import PassingError, StoreError
+from cm_engine.store.database import DamagedError, DuplicateError, NoTablesError, StoreError
+
+# What waiting does not mend; any other error of the database may pass: it is locked, full, or not there.
+BROKEN = (DamagedError, DuplicateError, NoTablesError)
 
 SAID: dict[int, tuple[str, str]] = {
     400: ("This form could not be read", "Go back, load the page again, and send it once more."),
@@ -21,9 +24,9 @@ SAID: dict[int, tuple[str, str]] = {
     429: ("That was a lot of tries", "Wait a minute, then try again."),
     500: (
         "Something went wrong here",
-        "Nothing was changed. Try again; if it happens again, tell your admin what you did.",
+        "Try again: a form that is sent twice is done once. If it happens again, tell your admin what you did.",
     ),
-    503: ("The database cannot be reached", "Nothing was changed. Wait a moment, and try again."),
+    503: ("The database cannot be reached", "Wait a moment, and try again: a form that is sent twice is done once."),
 }
 
 
@@ -37,7 +40,8 @@ def add_errors(app: Flask) -> None:
 
 
 def error_page(code: int, said: str = "") -> ResponseReturnValue:
-    """Make the page of an error."""
+    """Make the page of an error. It asks the database for nothing: that may be what is wrong."""
+    g.is_alone = True
     title, advice = SAID.get(code, SAID[500])
     return render_template("errors/error.html", heading=title, said=said, advice=advice), code
 
@@ -57,4 +61,4 @@ def _refused(error: CmError) -> ResponseReturnValue:
 
 
 def _store(error: StoreError) -> ResponseReturnValue:
-    return error_page(503 if isinstance(error, PassingError) else 500)
+    return error_page(500 if isinstance(error, BROKEN) else 503)

@@ -108,8 +108,8 @@ def home() -> str | None:
 
 
 def context() -> dict[str, Any]:
-    """Give what every page of the staff's needs of it."""
-    if not is_signed_in():
+    """Give what every page of the staff's needs of it; one that stands alone needs nothing."""
+    if g.get("is_alone") or not is_signed_in():
         return {}
     running = program_at_hand()
     return {"viewer": viewer(), "rooms": links(running), "running": running, "programs": programs_of_viewer()}

@@ -79,3 +79,30 @@ def test_a_program_that_another_process_publishes_is_seen_at_once(rooms: Rooms) 
 def test_every_page_of_the_rooms_says_in_which_of_them_it_is() -> None:
     of_rooms = {page.endpoint for page in pages() if page.endpoint.startswith(("admin.", "manager.", "staff."))}
     assert of_rooms - {endpoint for room in ROOMS for endpoint in (room.endpoint, *room.also)} == set()
+
+
+def test_a_database_that_is_gone_gets_a_kind_page_too(rooms: Rooms) -> None:
+    desk = rooms.as_("dev")
+    assert desk.get("/patterns").status_code == 200
+    database = rooms.clinic.engine.database
+    database.close()
+    file = database.file
+    assert file is not None
+    file.rename(file.with_suffix(".elsewhere"))
+    file.mkdir()  # so that nothing is made in its place
+    for answer in (desk.get("/patterns"), desk.post("/sign-in", data={"name": "Dev Patel", "secret": "anything"})):
+        assert answer.status_code == 503
+        assert "The database cannot be reached" in answer.text
+        assert str(file) not in answer.text
+    assert desk.get("/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("where", ["/people/a%00b", "/programs/x/days/2026-03-02?done=%00"])
+def test_an_address_that_is_no_text_is_refused_before_it_is_looked_up(rooms: Rooms, where: str) -> None:
+    assert rooms.as_("dev").get(where).status_code == 400
+
+
+def test_a_form_that_is_no_text_is_refused_before_it_is_looked_up(rooms: Rooms) -> None:
+    answer = rooms.as_("dev").post(f"/programs/{rooms.program}/people", data={"typed": "Ada\0"})
+    assert answer.status_code == 400
+    assert "This form could not be read" in answer.text

@@ -1,5 +1,7 @@
 """Welcome: the language, the card or code, and leaving again."""
 
+import re
+
 from flask import abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,6 +13,9 @@ from web.languages import COOKIE, LANGUAGES
 from web.languages import gettext as _
 
 LONGEST = 100
+
+# A page of the kiosk, to go back to.
+OURS = re.compile(rf"{PATH}(/[A-Za-z0-9-]+)*")
 
 
 @kiosk.get("")
@@ -43,7 +48,7 @@ def speak() -> ResponseReturnValue:
     if chosen not in LANGUAGES:
         abort(400)
     back = request.form.get("back", "")
-    response = redirect(back if back.startswith(f"{PATH}/") else url_for("kiosk.welcome"), 303)
+    response = redirect(back if OURS.fullmatch(back) else url_for("kiosk.welcome"), 303)
     response.set_cookie(COOKIE, chosen, path=PATH, httponly=True, samesite="Strict", secure=options().is_secure)
     return response
 

@@ -39,7 +39,10 @@ def group(program: str, on: str, session: str) -> ResponseReturnValue:
 @staff.post("/programs/<program>/days/<on>/groups/<session>")
 @needs(Permission.RECORD)
 def record_group(program: str, on: str, session: str) -> ResponseReturnValue:
-    """Record everybody who is marked, each once however often it is sent; who is refused is told, and the others are recorded."""
+    """Record everybody who is marked, each once however often it is sent; who is refused is told, and the others are recorded.
+
+    What somebody else has recorded meanwhile, and just so, is as good as recorded.
+    """
     day, at = day_of(on), request.values.get("at", "")
     people = _expected(program, day, session, at)
     marks = _marks(people)
@@ -47,6 +50,9 @@ def record_group(program: str, on: str, session: str) -> ResponseReturnValue:
         all_came = {one["participant"]: ("attended", "") for one in people if not one["event"]}
         return _page(program, day, session, {**all_came, **marks}, {})
     refused = {who: said for who, mark in marks.items() if (said := _record(who, day, session, at, mark))}
+    if refused:
+        there = {one["participant"]: one["outcome"] for one in _expected(program, day, session, at)}
+        refused = {who: said for who, said in refused.items() if there[who] != marks[who][0]}
     if refused or not marks:
         return _page(program, day, session, marks, refused, is_empty=not marks)
     return redirect(url_for("staff.group", program=program, on=on, session=session, at=at, done=len(marks)), 303)

@@ -248,3 +248,21 @@ def test_what_breaks_at_the_kiosk_is_told_in_the_kiosks_words(
     answer = tablet.client.get("/kiosk")
     assert answer.status_code == 500
     assert title(answer) == "Bienvenida"
+
+
+@pytest.mark.parametrize("back", ["/kiosk/../people", "/kiosk//elsewhere.example", "/kiosk/\r\nX-More: yes", "/people"])
+def test_another_language_leads_nowhere_but_to_a_page_of_the_kiosk(tablet: Tablet, back: str) -> None:
+    answer = tablet.sends("/language", language="es", back=back)
+    assert (answer.status_code, answer.location) == (303, "/kiosk")
+    assert tablet.sends("/language", language="es", back="/kiosk/new-pin").location == "/kiosk/new-pin"
+
+
+def test_what_was_said_to_one_is_not_shown_to_the_next(rooms: Rooms, tablet: Tablet) -> None:
+    for code in ("Ada", "Ben"):
+        with_pin(rooms, tablet, code)
+    tablet.signs_in("Ada")
+    assert tablet.sends("/note", text="My last visit is not there").location == "/kiosk/note"
+    tablet.leaves()  # before the page with the answer has come
+    assert "Staff will read it" not in words(tablet.get(""))
+    tablet.signs_in("Ben")
+    assert "Staff will read it" not in words(tablet.get("/home"))

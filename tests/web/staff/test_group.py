@@ -91,3 +91,18 @@ def test_a_roster_asks_the_database_as_often_for_thirty_people_as_for_three(room
             desk.get(group_of(rooms))
         asked.append(len(statements))
     assert asked[0] == asked[1] <= 20
+
+
+def test_what_somebody_else_recorded_meanwhile_is_told_only_where_it_differs(rooms: Rooms) -> None:
+    ada, ben = expected(rooms, "Ada Lovelace", "Ben King")
+    for who, outcome in ((ada, "attended"), (ben, "late")):
+        tap(rooms, rooms.as_("elin"), who, outcome)
+    desk = rooms.as_("dev")
+    answer = desk.post(group_of(rooms), data=sent(do="record", **{f"mark-{ada}": "attended", f"mark-{ben}": "missed"}))
+    assert answer.status_code == 422
+    page = read(answer)
+    assert "1 could not be recorded." in page
+    assert page.count("is recorded already") == 1
+    assert '"late" is recorded already' in page
+    same = desk.post(group_of(rooms), data=sent(do="record", **{f"mark-{ada}": "attended"}))
+    assert same.status_code == 303
