@@ -9,7 +9,7 @@ PLUGIN := docs/plugins/punch_card
 .PHONY: help install demo test soak chromium check format bench docs pictures screenshots clean
 
 help:  ## show these commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(INSTALLED): pyproject.toml constraints.txt $(PLUGIN)/pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'cm-engine needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3' >&2; exit 1; }

@@ -38,6 +38,14 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert (document.parent / target).exists(), target
 
 
+def test_every_picture_of_the_guide_is_shown_in_it() -> None:
+    guide = ROOT / "docs" / "guide"
+    shown = {
+        name for page in guide.glob("*.md") for name in re.findall(r"\]\((pictures/[^)]+)", page.read_text("utf-8"))
+    }
+    assert {f"pictures/{file.name}" for file in guide.glob("pictures/*")} == shown
+
+
 def test_the_readmes_example_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

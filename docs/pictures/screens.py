@@ -28,7 +28,7 @@ QUALITY = 72
 # Who is tested.
 TESTED = "Lucía Herrera"
 # Whose last positive test a clinician corrects.
-POSITIVE = "K1275"
+POSITIVE = "K7033"
 
 
 @dataclass
@@ -61,12 +61,12 @@ class Scene:
         """Press the first button or link that says something."""
         self.page.get_by_role("button", name=words).or_(self.page.get_by_role("link", name=words)).first.click()
 
-    def take(self, name: str, path: str = "") -> None:
-        """Take a picture of what is to be seen now, or at an address."""
+    def take(self, name: str, path: str = "", *, whole: bool = False) -> None:
+        """Take a picture of what is to be seen now, or at an address; or of the whole page."""
         if path:
             self.someone.go(path)
         self.page.wait_for_load_state()
-        shown = self.page.screenshot(animations="disabled")
+        shown = self.page.screenshot(animations="disabled", full_page=whole)
         file = FOLDER / f"{name}.webp"
         Image.open(io.BytesIO(shown)).save(file, "WEBP", quality=QUALITY, method=6)
         print(f"{file.stat().st_size / 1024:5.0f} KB  {file.name}")
@@ -91,7 +91,11 @@ def front_desk(desk: Scene) -> None:
 def clinician(desk: Scene) -> None:
     """Correct a result as a clinician: the effect is shown before it is posted."""
     desk.someone.go(desk.person(POSITIVE))
-    desk.press("Test: positive")
+    positive = desk.page.get_by_role("link", name="Test: positive")
+    while not positive.count():
+        desk.press("Older")
+        desk.page.wait_for_load_state()
+    positive.first.click()
     desk.press("Correct")
     for negative in desk.page.get_by_role("radio", name="Negative").all():
         negative.check()
@@ -114,7 +118,7 @@ def kiosk(screen: Scene) -> None:
     page.get_by_label("Six digits").wait_for()
     page.get_by_label("Six digits").fill(PIN)
     page.get_by_role("heading", name="What I have").wait_for()
-    screen.take("kiosk-home")
+    screen.take("kiosk-home", whole=True)
     screen.press("Español")
     page.get_by_role("heading", name="Lo que tengo").wait_for()
     screen.take("kiosk-home-es")
