@@ -49,7 +49,7 @@ def test_every_picture_of_the_guide_is_shown_in_it() -> None:
 def test_the_readmes_example_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    [command] = re.findall(r"^\.venv/bin/cm-engine (.*)$", readme, re.MULTILINE)
+    [command] = re.findall(r"^\.venv/bin/cm-engine (replay .*)$", readme, re.MULTILINE)
     assert main(shlex.split(command)) == 0
     assert "sixth negative in a row: ladder place 6, 8.75; every third one: 10.00" in capsys.readouterr().out
 
