@@ -24,6 +24,7 @@ from web.viewer import viewer
 
 ONE_DAY = timedelta(days=1)
 EXCUSED = "excused"
+LONGEST_REASON = 200
 
 # What is tapped at once for each kind of visit, and what lies behind one tap more.
 TAPS = {
@@ -85,16 +86,14 @@ def confirm(program: str, on: str) -> ResponseReturnValue:
 @needs(Permission.CLOSE_DAY)
 def close(program: str, on: str) -> ResponseReturnValue:
     """Mark a day as closed, with the reason."""
-    reason = request.form.get("reason", "").strip()
-    return _say(program, day_of(on), lambda when: close_out.close_day(engine(), asked(), program, when, reason))
+    return _say_why(program, on, close_out.close_day)
 
 
 @staff.post("/programs/<program>/days/<on>/reopen")
 @needs(Permission.CLOSE_DAY)
 def reopen(program: str, on: str) -> ResponseReturnValue:
     """Take back that a day is closed."""
-    reason = request.form.get("reason", "").strip()
-    return _say(program, day_of(on), lambda when: close_out.reopen_day(engine(), asked(), program, when, reason))
+    return _say_why(program, on, close_out.reopen_day)
 
 
 def day_page(id_: str, on: date, *, refused: str = "", about: str = "") -> ResponseReturnValue:
@@ -132,6 +131,13 @@ def day_page(id_: str, on: date, *, refused: str = "", about: str = "") -> Respo
 def _wanted(id_: str) -> date:
     written = request.args.get("on", "")
     return day_of(written) if written else today(program(id_))
+
+
+def _say_why(id_: str, on: str, act: Callable[..., object]) -> ResponseReturnValue:
+    reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
+    if not reason:
+        return day_page(id_, day_of(on), refused="Say why: whoever checks the day later reads it.")
+    return _say(id_, day_of(on), lambda when: act(engine(), asked(), id_, when, reason))
 
 
 def _say(id_: str, on: date, act: Callable[[date], object]) -> ResponseReturnValue:

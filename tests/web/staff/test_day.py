@@ -157,3 +157,11 @@ def test_a_day_that_no_calendar_of_ours_has_is_not_there(rooms: Rooms, on: str) 
     for page in ("", "/sheet", "/batch", f"/groups/{GROUP}"):
         assert desk.get(f"/programs/{rooms.program}/days/{on}{page}").status_code == 404
     assert desk.post(f"/programs/{rooms.program}/days/{on}/confirm", data=sent()).status_code == 404
+
+
+def test_a_day_is_not_closed_without_saying_why(rooms: Rooms) -> None:
+    [ada] = expected(rooms, "Ada Lovelace")
+    answer = rooms.as_("elin").post(f"{day_of(rooms)}/close", data=sent(reason=" "))
+    assert answer.status_code == 422
+    assert "Say why" in read(answer)
+    assert events(rooms, ada) == []
