@@ -1,18 +1,19 @@
 """Pairing: a tablet becomes a kiosk by the code that an admin was given for it."""
 
-from flask import redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import logout_user
 from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from cm_engine.actions.place_kiosk import PairingError, pair
 from cm_engine.actions.requests import Request
+from cm_engine.actions.sign_in import sign_out
 from web.at_hand import KEY, engine, new_key, options
 from web.doors import open_to_all
 from web.kiosk.rooms import kiosk
 from web.kiosk.turn import COOKIE, PATH
 from web.languages import gettext as _
+from web.viewer import let_out, present
 
 A_LONG_TIME = 400 * 24 * 3600  # the longest that browsers keep a cookie
 
@@ -42,8 +43,9 @@ def pair_tablet() -> ResponseReturnValue:
     except PairingError:
         form.code.errors = [_("This code does not work. It may be mistyped, used, or more than an hour old.")]
         return render_template("kiosk/pair.html", form=form), 422
-    logout_user()
-    session.clear()
+    if here := present():
+        sign_out(engine(), here)
+    let_out()
     response = redirect(url_for("kiosk.welcome"), 303)
     response.set_cookie(
         COOKIE, token, max_age=A_LONG_TIME, path=PATH, httponly=True, samesite="Strict", secure=options().is_secure

@@ -34,7 +34,10 @@ def test_a_tablet_that_is_not_paired_asks_for_its_code(rooms: Rooms) -> None:
 
 def test_pairing_sets_a_cookie_for_the_kiosk_alone_and_signs_staff_out(rooms: Rooms) -> None:
     made = register(rooms.clinic.engine, rooms.clinic.request(), site(rooms), "Front desk")
-    client = rooms.as_("amir")
+    client, elsewhere = rooms.as_("amir"), rooms.nobody()
+    with client.session_transaction() as session, elsewhere.session_transaction() as copied:
+        copied.update(session)
+    assert elsewhere.get("/patterns").status_code == 200
     answer = client.post("/kiosk/pair", data={"code": made.code, "key": "the-key-of-this-form"})
     [cookie] = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("place=")]
     assert "Path=/kiosk" in cookie
@@ -42,6 +45,7 @@ def test_pairing_sets_a_cookie_for_the_kiosk_alone_and_signs_staff_out(rooms: Ro
     assert "SameSite=Strict" in cookie
     assert client.get("/kiosk").status_code == 200
     assert client.get("/patterns").location.startswith("/sign-in")
+    assert elsewhere.get("/patterns").location.startswith("/sign-in")
 
 
 def test_a_new_patient_chooses_a_pin_and_comes_home(rooms: Rooms, tablet: Tablet) -> None:
