@@ -154,7 +154,7 @@ def _offer(here: Here, secret: bytes, sealed: str) -> Offer:
 def _offered(engine: Engine, here: Here, sealed: str) -> bytes:
     try:
         whose, secret, until = json.loads(engine.vault.open(sealed.encode("ascii", "replace")))
-    except VaultError:
+    except (VaultError, ValueError, TypeError):  # nothing of ours, or sealed for something else
         whose, secret, until = "", "", ""
     if whose != here.staff or written(engine.clock()) > until:
         raise RefusedError("this picture lasts no more; scan the new one")

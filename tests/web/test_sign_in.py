@@ -535,3 +535,16 @@ def test_somebody_who_is_added_signs_in_with_the_code(rooms: Rooms) -> None:
     enter(client, "nia nowak", code)
     assert send(client, "/sign-in/password", password=PHRASE, again=PHRASE).location == "/"
     assert is_in(client)
+
+
+def test_what_was_sealed_for_something_else_is_not_taken(rooms: Rooms) -> None:
+    vault = rooms.clinic.engine.vault
+    client = rooms.as_("elin")
+    for text in ('["elin", "/", [], "2099"]', "no list", "7"):
+        sealed = vault.seal(text).decode()
+        answer = client.post("/account/app/code", data={"offer": sealed, "code": "123456", "key": "k" * 20})
+        assert answer.status_code < 500
+    for text in ('["elin", "00", "2099"]', "no list", "7"):
+        sealed = vault.seal(text).decode()
+        answer = client.post("/sign-in/on", data={"kept": sealed, "key": "k" * 20})
+        assert answer.status_code == 303

@@ -42,7 +42,7 @@ def opened(sealed: str, staff: str) -> Kept | None:
     """Open what was kept; None where it is somebody else's, or waits no more."""
     try:
         kept = Kept(*orjson.loads(engine().vault.open(sealed.encode("ascii", "replace"))))
-    except VaultError:
+    except (VaultError, ValueError, TypeError):  # nothing of ours, or sealed for something else
         return None
     is_due = written(engine().clock()) < kept.until
     return kept if is_due and kept.staff == staff else None
