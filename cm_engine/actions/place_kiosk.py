@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Update, bindparam, insert, select, update
 
 from cm_engine.actions.activity import note_in
-from cm_engine.actions.requests import Doing, Request, doing_it
+from cm_engine.actions.requests import ConflictError, Doing, Request, doing_it
 from cm_engine.clock import read, written
 from cm_engine.engine import Engine
 from cm_engine.errors import quoted
@@ -48,7 +48,9 @@ def register(engine: Engine, request: Request, site: str, name: str) -> Register
 
     def act(doing: Doing) -> Registered:
         kiosk, code, until = doing.new_id(), _code(engine, request), doing.now + CODE_LASTS
-        if hold_kiosk(doing.tx, kiosk):
+        if there := hold_kiosk(doing.tx, kiosk):
+            if (there.site, there.name) != (site, called):
+                raise ConflictError("this form was sent before, for another kiosk; load the page again")
             return Registered(kiosk, code, until)
         if any(called.casefold() == other.name.casefold() for other in kiosks_at(doing.tx, frozenset({site}))):
             raise RefusedError(f"a kiosk called {quoted(called)} is at this site already; choose another name")

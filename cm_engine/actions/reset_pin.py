@@ -14,6 +14,7 @@ from cm_engine.clock import read, written
 from cm_engine.engine import Engine
 from cm_engine.ids import id_of
 from cm_engine.pin import code_from, hash_of
+from cm_engine.standing import RefusedError
 from cm_engine.store.activity import Deed
 from cm_engine.store.history import staff_names
 from cm_engine.store.pins import Pin, Reset, hold_pin, keep_pin, note_reset, pin_of, resets_since, was_reset
@@ -41,7 +42,10 @@ class Access(NamedTuple):
 
 
 def issue_code(engine: Engine, request: Request, participant: str) -> Issued:
-    """Give somebody a one-time code in place of their PIN, and take any lock off. Sent twice, it is the same code."""
+    """Give somebody a one-time code in place of their PIN, and take any lock off. Sent twice, it is the same code.
+
+    Raises RefusedError where that code was used meanwhile, or is not theirs.
+    """
     secret = engine.vault.index(f"one-time code {request.key}")
     code = code_from(secret)
     kept = hash_of(engine.passwords.hasher, engine.vault, participant, code, engine.vault.index(f"salt {request.key}"))
@@ -50,7 +54,11 @@ def issue_code(engine: Engine, request: Request, participant: str) -> Issued:
         until = doing.now + CODE_LASTS
         if _note(doing, participant, "code"):
             keep_pin(doing.tx, participant, Pin(code_hash=kept, code_until=written(until)))
-        return Issued(code, until)
+            return Issued(code, until)
+        held = hold_pin(doing.tx, participant)
+        if held.code_hash != kept or held.code_until is None:
+            raise RefusedError("this code was given before, and is used or replaced; give a new one")
+        return Issued(code, read(held.code_until))
 
     return doing_it(engine, request, act)
 

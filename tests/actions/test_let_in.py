@@ -15,6 +15,7 @@ from cm_engine.actions.revise import set_up
 from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.program_file import parse_terms
 from cm_engine.pin import NoPinError, WeakPinError
+from cm_engine.standing import RefusedError
 from tests.clinic import PROGRAM, Clinic, clinic
 
 PIN = "482913"
@@ -243,7 +244,8 @@ def test_who_gave_somebody_a_way_in_is_kept_for_good_and_the_code_is_not(migrate
         assert (access.has_pin, access.code_until) == (False, issued.until)
         desk.comes("Ada")
         desk.chooses(issued.code)
-        assert issue_code(riverside.engine, twice, ada).code == issued.code
+        with pytest.raises(RefusedError, match="is used or replaced"):
+            issue_code(riverside.engine, twice, ada)
         assert access_of(riverside.engine, ada, riverside.clock()).has_pin
         riverside.clock.go_on(minutes=1)
         assert access_of(riverside.engine, ada, riverside.clock()).resets == ()

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.place_kiosk import kiosks_of, unlock_kiosk
 from cm_engine.actions.reset_pin import Issued, access_of, issue_code, unlock_card
+from cm_engine.standing import RefusedError
 from cm_engine.store.published import Running
 from web.access import Permission
 from web.at_hand import asked, engine, here, published, today
@@ -26,14 +27,19 @@ def pin(participant: str) -> ResponseReturnValue:
 @needs(Permission.ISSUE_CARDS)
 def pin_code(participant: str) -> ResponseReturnValue:
     """Give a one-time code, and show it this once."""
-    return _pin(participant, issue_code(engine(), asked(), participant))
+    try:
+        issued = issue_code(engine(), asked("code"), participant)
+    except RefusedError as error:
+        flash(f"{str(error).capitalize()}.", "warn")
+        return redirect(url_for("staff.pin", participant=participant), 303)
+    return _pin(participant, issued)
 
 
 @staff.post("/people/<participant>/pin/unlock")
 @needs(Permission.ISSUE_CARDS)
 def pin_unlock(participant: str) -> ResponseReturnValue:
     """Take the lock off somebody's card; their PIN stays."""
-    unlock_card(engine(), asked(), participant)
+    unlock_card(engine(), asked("unlock"), participant)
     flash("The card is unlocked. Their PIN is the one they had.", "good")
     return redirect(url_for("staff.pin", participant=participant), 303)
 

@@ -137,3 +137,30 @@ def test_a_page_that_shows_a_code_has_no_form_that_would_give_the_same_again(roo
     assert "One-time code" in words(page)
     assert KEY not in page.text
     assert "Give another code" in words(page)
+
+
+def test_a_code_that_is_asked_for_again_is_the_same_until_it_is_used_and_nobody_elses(rooms: Rooms) -> None:
+    tablet = tablet_at(rooms)
+    ada, ben = rooms.enrol("Ada"), rooms.enrol("Ben")
+    desk = rooms.as_("dev")
+    first = words(desk.post(f"/people/{ada}/pin", data={"key": KEY}))
+    rooms.clinic.clock.go_on(minutes=20)
+    assert words(desk.post(f"/people/{ada}/pin", data={"key": KEY})) == first
+    assert desk.post(f"/people/{ben}/pin", data={"key": KEY}).status_code == 303
+    assert "Has a one-time code" not in words(desk.get(f"/people/{ben}/pin"))
+    [code] = re.findall(r"One-time code (\d{4} \d{4})", first)
+    tablet.comes("Ada")
+    assert tablet.sends("/new-pin", code=code, pin=PIN, again=PIN).location == "/kiosk/home"
+    again = desk.post(f"/people/{ada}/pin", data={"key": KEY}, follow_redirects=True)
+    assert code not in words(again)
+    assert "is used or replaced" in words(again)
+    assert "Has a PIN" in words(again)
+
+
+def test_one_form_registers_one_kiosk(rooms: Rooms) -> None:
+    admin = rooms.as_("amir")
+    typed = {"site": sites(rooms)["main"], "key": KEY}
+    assert CODE.search(admin.post("/admin/kiosks", data={"name": "Front desk", **typed}).text)
+    again = admin.post("/admin/kiosks", data={"name": "Lounge", **typed})
+    assert again.status_code == 422
+    assert "was sent before" in words(again)
