@@ -61,6 +61,10 @@ def quick(participant: str) -> ResponseReturnValue:
     if sent.get("outcome") == EXCUSED:
         slot = {"program": running.id, "on": on.isoformat(), "kind": kind, "session": session}
         return redirect(f"{url_for('staff.excuse', participant=participant)}?{urlencode(slot)}", 303)
+    if sent.get("outcome") not in _offered(kind):
+        return day_page(
+            running.id, on, refused="Tap one of what is offered; a test's findings are logged.", about=participant
+        )
     happening = Happening(
         begins(on, time_of(sent.get("at", ""))),
         kind,  # type: ignore[arg-type]  # the engine refuses what is none
@@ -126,6 +130,12 @@ def day_page(id_: str, on: date, *, refused: str = "", about: str = "") -> Respo
         may=_may(running.site),
     )
     return page, 422 if refused else 200
+
+
+def _offered(kind: str) -> set[str]:
+    """Give what can be tapped for a kind of visit; nothing for what is none."""
+    taps = TAPS.get(kind, {"quick": (), "more": ()})
+    return {outcome for outcome, _ in (*taps["quick"], *taps["more"])}
 
 
 def _wanted(id_: str) -> date:

@@ -165,3 +165,15 @@ def test_a_day_is_not_closed_without_saying_why(rooms: Rooms) -> None:
     assert answer.status_code == 422
     assert "Say why" in read(answer)
     assert events(rooms, ada) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [("test", "negative"), ("test", "positive"), ("test", "void"), ("attendance", "cancelled"), ("pizza", "missed")],
+)
+def test_only_what_is_offered_can_be_tapped(rooms: Rooms, kind: str, outcome: str) -> None:
+    [ada] = expected(rooms, "Ada Lovelace")
+    answer = tap(rooms, rooms.as_("dev"), ada, outcome, kind=kind, session="")
+    assert answer.status_code == 422
+    assert "Tap one of what is offered" in read(answer)
+    assert events(rooms, ada) == []
