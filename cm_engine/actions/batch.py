@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from cm_engine.actions.record import Happening, moment, take_happening
+from cm_engine.actions.record import Happening, moment, refuse_unnamed, take_happening
 from cm_engine.actions.requests import Answer, Doing, Request, answer_program
 from cm_engine.engine import Engine
 from cm_engine.errors import quoted
@@ -81,6 +81,7 @@ def _take(doing: Doing, running: Running, person: Participant, happening: Happen
         if there.result.came_out != happening.result.came_out:
             raise RefusedError(f"{quoted(there.result.came_out)} is recorded already; correct that, if it is not right")
         return {"participant": person.id, "event": there.event, "on": on.isoformat(), "already_there": True}
+    refuse_unnamed(doing, happening)
     return take_happening(doing, person, happening)
 
 

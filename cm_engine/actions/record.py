@@ -48,8 +48,8 @@ def record(
 ) -> Answer:
     """Record a test, an attendance or an activity; answer what it earned under each policy.
 
-    `at_the_desk`, a finding is explained only where a clinician's exemption covers it, and what is recorded already for the same
-    slot is corrected and not recorded twice. Raises RefusedError for what cannot be taken, and ConflictError where the sender's id
+    `at_the_desk`, a finding is explained only where a clinician's exemption covers it, a session is one that is named somewhere,
+    and what is recorded already for the same slot is corrected and not recorded twice. Raises RefusedError for what cannot be taken, and ConflictError where the sender's id
     was used for something else.
     """
 
@@ -57,6 +57,7 @@ def record(
         if at_the_desk:
             _, on = moment(happening.at, doing.program_of(person).zone)
             refuse_unexplained(person, happening.result.analytes, on)
+            refuse_unnamed(doing, happening)
             _refuse_second(doing, person, slot_of(happening.kind, happening.session), on)
         return take_happening(doing, person, happening, allow_partial=allow_partial)
 
@@ -131,6 +132,21 @@ def refuse_session(doing: Doing, session: str) -> None:
         raise RefusedError(
             f"{quoted(session)} cannot be a session: write at most {LONGEST_SESSION} letters, digits, spaces and hyphens, "
             "or a session that the program names; what was said of somebody belongs into the note"
+        )
+
+
+def refuse_unnamed(doing: Doing, happening: Happening) -> None:
+    """Refuse a session that no program or policy ever named: nobody at a desk makes one up that is rewarded.
+
+    Where none is named at all, any is taken.
+    """
+    if happening.kind == "test" or happening.session in sessions_named(doing.published):
+        return
+    doing.read_anew()
+    named = sessions_named(doing.published)
+    if named and happening.session not in named:
+        raise RefusedError(
+            f"there is no session {quoted(happening.session)} in any program; choose one of the day's list"
         )
 
 

@@ -177,3 +177,12 @@ def test_only_what_is_offered_can_be_tapped(rooms: Rooms, kind: str, outcome: st
     assert answer.status_code == 422
     assert "Tap one of what is offered" in read(answer)
     assert events(rooms, ada) == []
+
+
+@pytest.mark.parametrize("session", ["made-up-group", GROUP.upper(), ""])
+def test_nobody_makes_up_a_group_that_is_rewarded(rooms: Rooms, session: str) -> None:
+    [ada] = expected(rooms, "Ada Lovelace")
+    answer = tap(rooms, rooms.as_("dev"), ada, "attended", session=session)
+    assert answer.status_code == 422
+    assert "there is no session" in read(answer)
+    assert events(rooms, ada) == []
