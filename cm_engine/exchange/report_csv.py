@@ -16,7 +16,6 @@ MARK = "\ufeff"
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 # The last four are the first four in full width, which some spreadsheets take too.
-# The last four are the first four in full width, which some spreadsheets take too.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 Cell = str | int | None
