@@ -27,6 +27,8 @@ NO_PAGE = (
     "admin.program_file",
     "sign_in.here",
     "kiosk.receipt",
+    "kiosk.begin_again",
+    "kiosk.nowhere",
 )
 
 # One of each role, in the order in which they look at what several may open; before them nobody, who is not signed in.
