@@ -39,6 +39,9 @@ RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": Tru
 
 # An answer that a form gets where something is wrong in it; the browser calls that an error, too.
 REFUSED = HTTPStatus.UNPROCESSABLE_ENTITY
+_COME_TO_REST = """Promise.all(
+    document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity).map(one => one.finished)
+).then(() => null)"""
 _SAYS_STATUS = "Failed to load resource: the server responded with a status of"
 
 
@@ -78,7 +81,8 @@ class Visitor:
         return response
 
     def violations(self) -> list[str]:
-        """Tell what axe finds on the page: each rule, with what breaks it, and where."""
+        """Tell what axe finds on the page, once what moves has come to rest: each rule, with what breaks it, and where."""
+        self.page.evaluate(_COME_TO_REST)
         found = Axe().run(self.page, options=RULES).response["violations"]
         return [f"{rule['id']}: {rule['help']}: {_targets(rule['nodes'])}" for rule in found]
 

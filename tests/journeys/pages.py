@@ -26,6 +26,7 @@ NO_PAGE = (
     "manager.export",
     "admin.program_file",
     "sign_in.here",
+    "kiosk.nowhere",
     "kiosk.receipt",
     "kiosk.begin_again",
     "kiosk.nowhere",
