@@ -16,8 +16,8 @@ from cm_engine.store.cabinet import Shelved
 FAVOURITES = (7, 3, 13, 42, 77, 100, 111, 250, 333, 500)
 
 # Who saves draws opens some once so many are there, and leaves two of them for the next time.
-ENOUGH, OPENED, LEFT_OPEN = 24, 10, 2
-SAVERS_CHOOSE = 0.25
+ENOUGH, OPENED, LEFT_OPEN = 14, 10, 2
+SAVERS_CHOOSE = 0.6
 
 A_PICK_TAKES = timedelta(seconds=8)
 TO_THE_DESK = timedelta(minutes=6)

@@ -75,6 +75,7 @@ def drawn(chart: Chart) -> Markup:
         include_x_axis=True,
         range=(0, chart.most) if chart.most else None,
         max_scale=6,
+        order_min=0 if _is_counted(chart) else None,
         value_formatter=_written,
         truncate_label=LONGEST_NAME if chart.shape == "across" else -1,
         x_title=chart.across,
@@ -87,6 +88,11 @@ def drawn(chart: Chart) -> Markup:
     for series in chart.series:
         made.add(series.name, list(series.values))
     return Markup(_plain(made.render_tree(), described(chart)))  # noqa: S704 - what ElementTree wrote is escaped
+
+
+def _is_counted(chart: Chart) -> bool:
+    """Tell whether only whole things are counted, so that an axis has no fractions."""
+    return all(value is None or value.is_integer() for series in chart.series for value in series.values)
 
 
 def described(chart: Chart) -> str:
