@@ -1,6 +1,6 @@
 """Everybody can use every page: axe finds nothing on it, in either theme, and no page has to be moved sideways.
 
-In `make soak` every page in every way there is: by each role that may open it, in each theme, size and language.
+In `make soak` every page in every way there is: by each role that may open it, in each state, theme, size and language.
 """
 
 from collections.abc import Iterator
@@ -11,34 +11,49 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser
 
-from tests.journeys.chromium import SIZES
+from tests.journeys.chromium import SIZES, Visitor
 from tests.journeys.demo_rooms import DemoRooms, open_demo_rooms
 from tests.journeys.pages import Page, address, pages, samples
 from tests.soak import IS_SOAK
 
 THEMES = ("light", "dark")
 
+# As it opens; with all that is folded unfolded; and with its first form sent empty and refused, where it has one to fill in.
+STATES = ("opened", "unfolded", "refused")
+
+_UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = !one.classList.contains('menu'); })"
+_SEND_EMPTY = """() => {
+    const forms = [...document.querySelectorAll('main form')];
+    const form = forms.find((one) => one.method === 'post' && one.querySelector('[required]:not([type=radio])'));
+    if (!form) return false;
+    form.noValidate = true;
+    for (const field of form.querySelectorAll('[required]')) field.value = '';
+    form.submit();
+    return true;
+}"""
+
 
 class Look(NamedTuple):
-    """One look at a page: by whom, in which theme, at which size, in which language."""
+    """One look at a page: by whom, in which state and theme, at which size, in which language."""
 
     page: Page
     called: str
+    state: str
     theme: str
     size: str
     language: str
 
 
 def once(page: Page) -> Iterator[Look]:
-    """Look at a page once in each theme: light at a desk, dark on a phone, and then in the other language where it has one."""
+    """Look at a page once in each theme: light at a desk, dark and unfolded on a phone, and then in the other language, if any."""
     called = page.seen_by[0]
-    yield Look(page, called, "light", "desk", "en")
-    yield Look(page, called, "dark", "phone", languages(page)[-1])
+    yield Look(page, called, "opened", "light", "desk", "en")
+    yield Look(page, called, "unfolded", "dark", "phone", languages(page)[-1])
 
 
 def always(page: Page) -> Iterator[Look]:
     """Look at a page in every way there is."""
-    yield from starmap(Look, product([page], page.seen_by, THEMES, SIZES, languages(page)))
+    yield from starmap(Look, product([page], page.seen_by, STATES, THEMES, SIZES, languages(page)))
 
 
 def languages(page: Page) -> tuple[str, ...]:
@@ -47,6 +62,14 @@ def languages(page: Page) -> tuple[str, ...]:
 
 
 LOOKS = [look for page in pages() for look in (always(page) if IS_SOAK else once(page))]
+
+
+def bring(someone: Visitor, state: str) -> None:
+    """Bring a page that has opened into a state."""
+    if state == "unfolded":
+        someone.page.evaluate(_UNFOLD)
+    if state == "refused" and someone.page.evaluate(_SEND_EMPTY):
+        someone.page.wait_for_load_state()
 
 
 def _named(look: Look) -> str:
@@ -66,5 +89,6 @@ def test_everybody_can_use_every_page(demo_rooms: DemoRooms, look: Look) -> None
     with demo_rooms.looking(look.called, **options) as someone:
         answer = someone.go(address(look.page, samples(demo_rooms.demo)))
         assert answer.ok
+        bring(someone, look.state)
         assert someone.violations() == []
         assert not someone.is_too_wide()

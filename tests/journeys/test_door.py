@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from sqlalchemy import delete
@@ -14,7 +15,11 @@ from cm_engine.store.tables import second_factors
 from tests.clinic import QUICK
 from tests.journeys.chromium import SIZES, Visitor
 from tests.journeys.conftest import SitDown
+from tests.soak import IS_SOAK
 from tests.web.rooms import APP, Rooms, open_rooms
+
+# In which theme and at which size the door is looked at; in the long trials at all sizes.
+LOOKS = (("light", "desk"), ("dark", "phone"))
 
 PHRASE = "seven kettles on the roof"
 
@@ -93,8 +98,7 @@ def test_somebody_who_types_is_not_covered(sit_down: SitDown) -> None:
     assert femi.page.get_by_role("alertdialog").count() == 0
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "size"), product(("light", "dark"), SIZES) if IS_SOAK else LOOKS)
 @pytest.mark.usefixtures("rooms")
 def test_axe_finds_nothing_at_the_door(sit_down: SitDown, size: str, theme: str) -> None:
     amir = sit_down(size=size, color_scheme=theme)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from secrets import token_hex
 from typing import Any
 
@@ -19,17 +20,21 @@ from cm_engine.catalogue import shipped_program
 from cm_engine.clock import written
 from cm_engine.engine import Engine
 from cm_engine.exchange.program_file import load_program, parse_terms, policies_of
+from cm_engine.store.database import Database
 from cm_engine.store.factors import keep_factor, seal_secret
 from cm_engine.store.sessions import PASSWORD, begin_session
 from cm_engine.store.tables import roles, staff
+from cm_engine.vault import Keys, Vault
 from tests.clinic import Clinic, clinic
 from web.app import create_app
+from web.at_hand import EXTENSION
 from web.options import Options
 from web.viewer import TOKEN, WHO
 
 SHIPPED = "intensive-outpatient"
 SECRET = token_hex()
 LONG = timedelta(days=3650)
+SERVED: dict[str, Any] = {"is_throttled": False, "idle": LONG, "longest": LONG}
 
 # What the apps make the codes of that managers and admins sign in with.
 APP = bytes(range(20))
@@ -106,16 +111,23 @@ def open_rooms(url: str, **options: Any) -> Iterator[Rooms]:
 
     Nobody is signed out while a story goes on for days, unless the options say so.
     """
-    options = {"is_throttled": False, "idle": LONG, "longest": LONG, **options}
     text = shipped_program(SHIPPED)
     policies = policies_of(load_program(SHIPPED))
     with clinic(url, *policies, program=text) as opened:
         north = parse_terms("program", ELSEWHERE)
         answer = set_up(opened.engine, Request("set up north", "system"), north, policies[:1])
         _employ(opened)
-        app = create_app(opened.engine, Options(secret=SECRET, **options))
+        served = Options(secret=SECRET, **SERVED | options)
+        app = create_app(opened.engine, served) if options else _shared()
+        app.extensions[EXTENSION] = (opened.engine, served)
         app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         yield Rooms(opened, app, answer["program"])
+
+
+@cache
+def _shared() -> Flask:
+    """Give an application for all stories of this process that are served alike: its templates are compiled once."""
+    return create_app(Engine(Database("sqlite:////nowhere"), Vault(Keys.new())), Options(secret=SECRET, **SERVED))
 
 
 def _employ(opened: Clinic) -> None:

@@ -4,9 +4,11 @@ import pytest
 
 from cm_engine.store.stamp import stamp
 from tests.journeys.pages import pages
-from tests.web.rooms import PERSONAS, Rooms
+from tests.web.rooms import PERSONAS, SECRET, Rooms
 from web.access import ALLOWED, Permission, Role
+from web.app import create_app
 from web.navigation import ROOMS
+from web.options import Options
 
 
 def test_every_permission_is_somebodys() -> None:
@@ -21,8 +23,9 @@ def test_every_view_says_who_may_come_in(rooms: Rooms) -> None:
 
 
 def test_a_view_that_says_nothing_lets_nobody_in(rooms: Rooms) -> None:
-    rooms.app.add_url_rule("/silent", "silent", lambda: "secret")
-    assert rooms.as_("amir").get("/silent").status_code == 404
+    app = create_app(rooms.clinic.engine, Options(secret=SECRET))
+    app.add_url_rule("/silent", "silent", lambda: "secret")
+    assert app.test_client().get("/silent").status_code == 404
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
