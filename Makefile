@@ -3,8 +3,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Twice as many as cores: tests wait for disks, servers and browsers.
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 INSTALLED := $(VENV)/.installed
 PLUGIN := docs/plugins/punch_card
 
@@ -27,10 +25,10 @@ demo: $(INSTALLED)  ## a working clinic with made-up people on http://127.0.0.1:
 	@$(BIN)/cm-engine demo $(ARGS)
 
 test: $(INSTALLED) chromium  ## run the whole test suite
-	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+	$(BIN)/python -m pytest --numprocesses auto
 
 soak: $(INSTALLED) chromium  ## the long trials: races, kills, a failure of every statement, the machine of the books, each many times; every page in every size, theme and language
-	CM_SOAK=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) tests/races tests/faults tests/test_books_machine.py tests/demo tests/journeys
+	CM_SOAK=1 $(BIN)/python -m pytest --numprocesses auto tests/races tests/faults tests/test_books_machine.py tests/demo tests/journeys
 
 # The browser of the journeys. Where it is missing and this user may not install it, they are skipped, and the tests say so.
 chromium:  ## have Chromium, from the system's own packages

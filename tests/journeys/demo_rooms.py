@@ -2,8 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -20,7 +20,7 @@ from cm_engine.demo.staff import NAMES
 from tests.demos import Demo, opened
 from tests.journeys.chromium import Visitor, visitor
 from tests.journeys.live import live
-from tests.journeys.pages import GUEST, NOBODY, TABLET
+from tests.journeys.pages import CARD, GUEST, NOBODY, TABLET
 from tests.web.rooms import signed_in
 from web.app import create_app
 from web.kiosk.turn import COOKIE
@@ -37,12 +37,29 @@ class DemoRooms:
     app: Flask
     address: str
     browser: Browser
+    until: ExitStack
+    seated: dict[str, Visitor] = field(default_factory=dict)
 
     @contextmanager
     def looking(self, called: str, **options: Any) -> Iterator[Visitor]:
-        """Let somebody of the staff look, by how the stories call them, or somebody at the kiosk."""
-        with visitor(self.browser, self.address, cookies=self._cookies(called), **options) as someone:
-            yield someone
+        """Let somebody of the staff look, by how the stories call them, or somebody at the kiosk.
+
+        The staff stay seated from page to page; at the kiosk everybody is new.
+        """
+        if called in {TABLET, CARD, GUEST}:
+            with self._visitor(called, options) as someone:
+                yield someone
+            return
+        key = f"{called} {sorted(options.items())}"
+        if key not in self.seated:
+            self.seated[key] = self.until.enter_context(self._visitor(called, options))
+        someone = self.seated[key]
+        someone.faults.clear()
+        yield someone
+        assert someone.faults == []
+
+    def _visitor(self, called: str, options: dict[str, Any]) -> AbstractContextManager[Visitor]:
+        return visitor(self.browser, self.address, cookies=self._cookies(called), **options)
 
     def _stand(self, who: str) -> list[dict[str, Any]]:
         """Let somebody stand at the kiosk, as far as they have come; give what makes a browser its tablet."""
@@ -76,5 +93,5 @@ def open_demo_rooms(demo_file: Path, folder: Path, browser: Browser) -> Iterator
         app = create_app(
             demo.engine, Options(secret=token_hex(), is_throttled=False, is_demo=True, idle=LONG, longest=LONG)
         )
-        with live(app) as address:
-            yield DemoRooms(demo, app, address, browser)
+        with live(app) as address, ExitStack() as until:
+            yield DemoRooms(demo, app, address, browser, until)
