@@ -48,7 +48,7 @@ from web.viewer import TOKEN, WHO
 
 ROUNDS = 15
 GOAL, LARGEST = 5, 150
-SOMEBODY = "somebody-with-all-roles"
+SOMEBODY = token_hex(12)  # who has all roles
 PIN = "482913"
 EMPTY = "empty"
 
@@ -111,7 +111,7 @@ def _employ(engine: Engine, program: str) -> None:
     now = written(engine.clock())
     with engine.database.writing() as tx:
         site = _one(tx, select(programs.c.site_id).where(programs.c.id == program))
-        tx.do(insert(staff).values(id=SOMEBODY, name="Somebody", made_at=now))
+        tx.do(insert(staff).values(id=SOMEBODY, name=f"Somebody {SOMEBODY}", made_at=now))
         for role in Role:
             tx.do(insert(roles).values(staff_id=SOMEBODY, site_id=site, role=role))
         keep_factor(tx, SOMEBODY, seal_secret(engine.vault, SOMEBODY, bytes(20)), 0, now)
@@ -221,8 +221,8 @@ def _tablet(app: Flask, engine: Engine, there: many.Many) -> FlaskClient:
     with engine.database.reading() as tx:
         site = _one(tx, select(programs.c.site_id).where(programs.c.id == there.program))
         code = _one(tx, select(participants.c.code).where(participants.c.id == there.participant))
-    paired = register(engine, Request("register", SOMEBODY), site, "Waiting room").code
-    given = issue_code(engine, Request("issue a code", SOMEBODY), there.participant).code
+    paired = register(engine, Request(f"register {SOMEBODY}", SOMEBODY), site, "Waiting room").code
+    given = issue_code(engine, Request(f"issue a code {SOMEBODY}", SOMEBODY), there.participant).code
     forms: list[tuple[str, dict[str, str]]] = [
         ("/kiosk/pair", {"code": paired}),
         ("/kiosk", {"card": code}),

@@ -52,7 +52,7 @@ REQUEST = Request("the key", DEV)
 AGREED = Agreed(date(2026, 2, 20), None, "attendance", "State Medicaid", "payment")
 SHEET = [
     Line("", Happening(TODAY, "test", NEGATIVE)),
-    Line("", Happening(TODAY, "activity", Result("completed"), "housing-plan")),
+    Line("", Happening(TODAY, "activity", Result("completed"), "recovery-activity")),
 ]
 
 Act = Callable[[Engine, "There"], Any]
