@@ -221,7 +221,7 @@ def _tablet(app: Flask, engine: Engine, there: many.Many) -> FlaskClient:
     with engine.database.reading() as tx:
         site = _one(tx, select(programs.c.site_id).where(programs.c.id == there.program))
         code = _one(tx, select(participants.c.code).where(participants.c.id == there.participant))
-    paired = register(engine, Request(f"register {SOMEBODY}", SOMEBODY), site, "Waiting room").code
+    paired = register(engine, Request(f"register {SOMEBODY}", SOMEBODY), site, f"Waiting room {SOMEBODY}").code
     given = issue_code(engine, Request(f"issue a code {SOMEBODY}", SOMEBODY), there.participant).code
     forms: list[tuple[str, dict[str, str]]] = [
         ("/kiosk/pair", {"code": paired}),
