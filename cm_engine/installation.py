@@ -91,6 +91,20 @@ def open_installation(installation: Installation, warn: Callable[[str], None] = 
         raise
     if installation.key_is_too_open():
         warn(f"others than its owner may read the key file {installation.key_file}; close it: chmod 600")
+    return _engine(installation, database, vault)
+
+
+def open_again(installation: Installation) -> Engine:
+    """Open the engine of an installation that this program has opened before, and ask its database nothing.
+
+    So a process that takes another's place begins also while the database is away, or was migrated for the next version meanwhile.
+    """
+    database = installation.database()
+    refuse_missing(database)
+    return _engine(installation, database, Vault(installation.keys()))
+
+
+def _engine(installation: Installation, database: Database, vault: Vault) -> Engine:
     settings = installation.settings
     return Engine(database, vault, analytes=settings.known_analytes, one_person_sites=settings.one_person_sites)
 

@@ -5,8 +5,6 @@ lease has run out, another one takes over and catches up with what was missed, e
 safety: a job that two run at the same time does everything once.
 """
 
-import json
-import logging
 import secrets
 import signal
 from collections.abc import Sequence
@@ -24,6 +22,7 @@ from apscheduler.triggers.cron import CronTrigger
 from cm_engine.clock import written
 from cm_engine.engine import Engine
 from cm_engine.jobs import JOBS, Job, Outcome
+from cm_engine.process_log import tell
 from cm_engine.store.database import StoreError
 from cm_engine.store.runs import Run, give_up_lease, keep_run, run_of, take_lease
 from cm_engine.store.traces import LEEWAY
@@ -36,8 +35,6 @@ BEAT = timedelta(seconds=15)
 
 # How far back a missed job is looked for; of several, the last is caught up with.
 CATCHES_UP = timedelta(hours=25)
-
-log = logging.getLogger("cm_engine.scheduler")
 
 
 @dataclass
@@ -165,11 +162,6 @@ def zone_of(engine: Engine) -> tzinfo:
     with engine.database.reading() as tx:
         running = engine.published(tx).programs
     return running[min(running)].zone if running else UTC
-
-
-def tell(what: str, **about: str) -> None:
-    """Write a line of JSON to the log: what happened, and about what; never anybody's data."""
-    log.info(json.dumps({"at": written(datetime.now(UTC)), "event": what, **about}))
 
 
 def _end(timer: BackgroundScheduler) -> None:

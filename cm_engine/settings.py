@@ -50,6 +50,17 @@ class Hours(Whole):
         return super().fits(written) and written in range(1, 25)
 
 
+@dataclass(frozen=True)
+class Seconds(Whole):
+    """Seconds that somebody waits for."""
+
+    allowed = "a whole number from 0 to 60"
+
+    def fits(self, written: object) -> bool:
+        """Tell whether anybody would wait so long."""
+        return super().fits(written) and written in range(61)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaxAlert(Terms):
     """From which calendar year on which yearly total of one participant is told. `amount` is in cents."""
@@ -96,6 +107,12 @@ class Settings(Terms):
     )
     session_hours: int = term(Hours(), "hours after which they sign in anew, however busy they are", default=12)
     web_processes: int = term(Whole(), "how many processes of `serve` answer beside each other", default=1)
+    drain_seconds: int = term(
+        Seconds(at_least=0),
+        "seconds for which `serve`, told to end, still takes requests while /readyz says that it ends: as long as what spreads "
+        "requests over several machines needs to notice",
+        default=0,
+    )
     one_person_sites: tuple[str, ...] = term(
         Several(Text(), unique=True),
         "sites at which one person does everything, and so may hand over what they recorded; each time it is noted",

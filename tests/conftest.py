@@ -8,9 +8,10 @@ import pytest
 
 from tests.databases import PostgresServer, migrate, postgres_server, sqlite_url
 from tests.demos import demo, demo_file
+from tests.heard import heard
 from tests.installations import Installed
 
-__all__ = ["demo", "demo_file"]
+__all__ = ["demo", "demo_file", "heard"]
 
 
 @pytest.fixture(scope="session")

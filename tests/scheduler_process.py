@@ -12,13 +12,14 @@ from pathlib import Path
 
 from cm_engine.engine import Engine
 from cm_engine.jobs import Job, Outcome
+from cm_engine.process_log import write_process_log
 from cm_engine.scheduler import Scheduler
 from cm_engine.store.database import Database
 from cm_engine.vault import Keys, Vault
 
 
 def main(url: str, diary: str, seconds: str, lasts: str) -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    write_process_log()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     book = Path(diary)
     engine = Engine(Database(url), Vault(Keys.new()))

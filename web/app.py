@@ -15,12 +15,14 @@ from web import navigation
 from web.at_hand import EXTENSION, new_key
 from web.doors import guard
 from web.errors import add_errors
+from web.failures import Application
 from web.filters import add_filters
 from web.front import THEMES, front
 from web.headers import add_headers
 from web.health import health
 from web.languages import add_languages
 from web.options import Options
+from web.request_id import add_request_ids
 from web.throttle import limiter
 from web.viewer import login
 
@@ -34,7 +36,7 @@ SLICES = ("admin", "kiosk", "manager", "sign_in", "staff")
 
 def create_app(engine: Engine, options: Options) -> Flask:
     """Put the application together."""
-    app = Flask(__name__)
+    app = Application(__name__)
     app.config.update(
         SECRET_KEY=options.secret,
         SESSION_COOKIE_NAME="rooms",
@@ -52,6 +54,7 @@ def create_app(engine: Engine, options: Options) -> Flask:
     login.init_app(app, add_context_processor=False)
     limiter.init_app(app)
     CSRFProtect(app)
+    add_request_ids(app)
     add_languages(app)
     guard(app)
     add_headers(app, is_secure=options.is_secure)

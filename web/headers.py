@@ -1,5 +1,7 @@
 """Headers: what browsers are told, so that nothing comes from elsewhere, and no page stays behind."""
 
+from http import HTTPStatus
+
 from flask import Flask, Response, request
 from secure import (
     ContentSecurityPolicy,
@@ -19,6 +21,9 @@ POLICY = (
 )
 A_YEAR = 31_536_000
 
+# After how many seconds somebody may try again whom the database, or an ending process, failed.
+TRY_AGAIN = 5
+
 
 def add_headers(app: Flask, *, is_secure: bool) -> None:
     """Send these headers with every answer; what a page shows is not kept by the browser."""
@@ -36,6 +41,8 @@ def add_headers(app: Flask, *, is_secure: bool) -> None:
     @app.after_request
     def _send(response: Response) -> Response:
         headers.set_headers(response)
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers.setdefault("Retry-After", str(TRY_AGAIN))
         if request.endpoint == "static":
             response.headers["Cache-Control"] = "public, max-age=604800, immutable"
         else:

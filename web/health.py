@@ -4,7 +4,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from cm_engine.store.database import StoreError
-from web.at_hand import engine
+from web.at_hand import engine, options
 from web.doors import open_to_all
 
 health = Blueprint("health", __name__)
@@ -20,7 +20,9 @@ def lives() -> ResponseReturnValue:
 @health.get("/readyz")
 @open_to_all
 def ready() -> ResponseReturnValue:
-    """Say whether the database can be asked."""
+    """Say whether this process may be sent requests: the database can be asked, and nobody told it to end."""
+    if options().is_leaving():
+        return {"status": "this process is about to end"}, 503
     try:
         with engine().database.reading() as tx:
             engine().refresh(tx)

@@ -1,9 +1,15 @@
-"""Serving: runs the application in the processes of a server that is fit for a clinic (gunicorn), on a socket that listens."""
+"""Serving: runs the application in the processes of a server that is fit for a clinic (gunicorn), on a socket that listens.
+
+Told to end, it says so at /readyz first, goes on for as long as the settings say, then takes no more requests, answers those under way,
+and ends.
+"""
 
 import signal
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from mmap import mmap
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -11,10 +17,12 @@ from gunicorn.arbiter import Arbiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from cm_engine.installation import open_installation
+from cm_engine.installation import open_again
+from cm_engine.process_log import write_process_log
 from cm_engine.serving import Serving
 from web.app import create_app
 from web.options import Options
+from web.request_log import QuietLog, RequestLog
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,13 +35,29 @@ GRACE = 20
 
 def serve(serving: Serving) -> None:
     """Serve until the process is told to end; requests under way are answered first."""
+    write_process_log()
     _Arbiter(_Rooms(serving)).run()
 
 
-def application(serving: Serving) -> "WSGIApplication":
+class Leaving:
+    """Whether a server was told to end: said once, and known to all of its processes, which are forked off one."""
+
+    def __init__(self) -> None:
+        self._said = mmap(-1, 1)
+
+    def say(self) -> None:
+        """Say that it was."""
+        self._said[0] = 1
+
+    def is_said(self) -> bool:
+        """Tell whether it was."""
+        return self._said[0] == 1
+
+
+def application(serving: Serving, leaving: Leaving) -> "WSGIApplication":
     """Open the engine, and put the application together on it."""
     settings = serving.installation.settings
-    engine = open_installation(serving.installation)
+    engine = open_again(serving.installation)
     options = Options(
         secret=engine.vault.secret_for("sessions"),
         settings=settings,
@@ -41,6 +65,7 @@ def application(serving: Serving) -> "WSGIApplication":
         is_demo=serving.is_demo,
         idle=timedelta(minutes=settings.idle_minutes),
         longest=timedelta(hours=settings.session_hours),
+        is_leaving=leaving.is_said,
     )
     rooms = create_app(engine, options)
     return BehindProxies(rooms, frozenset(settings.tls_proxies)) if settings.tls_proxies else rooms
@@ -65,26 +90,42 @@ class BehindProxies:
 
 
 class _Arbiter(Arbiter):
-    """Ends by Ctrl-C as it does by SIGTERM: requests under way are answered first."""
+    """Ends by Ctrl-C as it does by SIGTERM: says so, goes on for a while, and answers requests under way before the end."""
 
-    handle_int = Arbiter.handle_term
+    app: "_Rooms"
+
+    def handle_term(self) -> None:
+        """Let everybody know, and end."""
+        self.app.leaving.say()
+        self._go_on_for(self.app.serving.installation.settings.drain_seconds)
+        super().handle_term()
+
+    handle_int = handle_term
+
+    def _go_on_for(self, seconds: float) -> None:
+        """Wait, but for somebody who asks again."""
+        until = monotonic() + seconds
+        while (left := until - monotonic()) > 0:
+            if {signal.SIGTERM, signal.SIGINT} & set(self.wait_for_signals(timeout=left)):
+                return
 
 
 class _Rooms(BaseApplication):
     """The application as the server takes it: each of its processes opens an engine of its own."""
 
     def __init__(self, serving: Serving) -> None:
-        self._serving = serving
+        self.serving = serving
+        self.leaving = Leaving()
         super().__init__()
 
     def load_config(self) -> None:
         """Tell the server what it is to do."""
-        for name, value in _configuration(self._serving).items():
+        for name, value in _configuration(self.serving).items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
         """Make the application, in the process that answers."""
-        return application(self._serving)
+        return application(self.serving, self.leaving)
 
 
 def _configuration(serving: Serving) -> dict[str, Any]:
@@ -95,7 +136,7 @@ def _configuration(serving: Serving) -> dict[str, Any]:
         "worker_class": "gthread",
         "threads": THREADS,
         "graceful_timeout": GRACE,
-        "loglevel": "warning",
+        "logger_class": QuietLog if serving.is_demo else RequestLog,
         "control_socket_disable": True,
         "forwarded_allow_ips": "",
         "when_ready": lambda _: serving.tell(),

@@ -32,14 +32,18 @@ def scheduler(once: str | None, config: Path | None, database: str | None) -> in
     Start one on each machine if you like: only one works at a time, and another takes over where it is gone. What they do is
     written to stderr, a line of JSON each, without patient data. Exits 1 where the job of --once failed.
     """
+    import logging
+
     from cm_engine.jobs import jobs_of
+    from cm_engine.process_log import write_process_log
     from cm_engine.scheduler import Scheduler
 
     with opened(config, database) as (engine, installation):
         jobs = jobs_of(installation)
         if once is not None:
             return _run_once(engine, _named(once, jobs))
-        _write_log()
+        write_process_log()
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # what goes wrong there is told by us
         Scheduler(engine, jobs).run()
     return 0
 
@@ -60,11 +64,3 @@ def _run_once(engine: "Engine", job: "Job") -> int:
     run = run_job(engine, job, engine.clock())
     click.echo(f"{job.name}: {run.outcome}", err=run.failed)
     return FAILED if run.failed else 0
-
-
-def _write_log() -> None:
-    """Write what the scheduler tells to stderr, and nothing that its timer says: what goes wrong there is told, too."""
-    import logging
-
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)

@@ -371,10 +371,12 @@ def address(url: str | URL) -> URL:
 def _engine(url: URL, path: str, options: Values) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, **options}, paramstyle="qmark")
+            engine = create_engine(
+                url, connect_args={"timeout": BUSY_SECONDS, **options}, paramstyle="qmark", hide_parameters=True
+            )
             event.listen(engine, "connect", partial(_prepare_sqlite, path))
             return engine
-        engine = create_engine(url, connect_args=dict(options), paramstyle="format")
+        engine = create_engine(url, connect_args=dict(options), paramstyle="format", hide_parameters=True)
         event.listen(engine, "connect", _prepare_postgresql)
     except NoSuchModuleError as error:
         raise StoreError(f"there is no driver {url.drivername}; write sqlite or postgresql, and no more") from error

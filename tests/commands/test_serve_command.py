@@ -4,8 +4,10 @@ import signal
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from ipaddress import IPv4Address
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -17,7 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from cm_engine.store.demo_mark import mark_as_demo
 from tests.installations import Installed
-from tests.servers import served
+from tests.servers import Served, served, wait_until
 
 EVERYWHERE = "0.0.0.0"
 
@@ -49,6 +51,25 @@ def test_it_serves_until_it_is_told_to_end(clinic: Installed, by: signal.Signals
         with urlopen(f"{server.address}/readyz", timeout=10) as answer:  # noqa: S310 - our own server
             assert answer.status == 200
         assert server.end(by) == (0, "")
+
+
+def test_told_to_end_it_says_so_and_goes_on_for_as_long_as_the_settings_say(clinic: Installed) -> None:
+    clinic.write("config.toml", "drain_seconds = 60\n")
+    with served(clinic.folder, "serve", "--port", "0") as server:
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: asked(server, "/readyz") == (503, '{"status":"this process is about to end"}\n'))
+        assert asked(server, "/healthz")[0] == 200
+        assert server.end()[0] == 0  # asked a second time, it waits no longer
+
+
+def asked(server: Served, path: str) -> tuple[int, str]:
+    """Ask as something does that spreads requests over machines; give status and answer."""
+    connection = HTTPConnection(urlsplit(server.address).netloc, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, body
 
 
 def test_beyond_this_machine_it_asks_for_tls(clinic: Installed) -> None:

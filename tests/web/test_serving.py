@@ -44,7 +44,7 @@ def slow(environ, start_response):
     start_response("200 OK", [("Content-Length", "8")])
     return [b"answered"]
 
-serving.application = lambda _: slow
+serving.application = lambda *_: slow
 listening = listen("127.0.0.1", 0)
 installation = find_installation(None, None, {})
 address = address_of(listening, installation.settings)
