@@ -43,11 +43,10 @@ def test_an_error_is_told_by_its_kind_and_its_way_and_never_by_its_words(heard: 
     def fail() -> None:
         raise StoreError(ADA) from ValueError(ADA)
 
-    try:
+    with pytest.raises(StoreError) as caught:
         fail()
-    except StoreError as error:
-        found = blamed(error)
-        logging.getLogger("library").exception("oh")
+    found = blamed(caught.value)
+    logging.getLogger("library").error("oh", exc_info=caught.value)
     assert (found["error"], found["cause"]) == ("StoreError", "ValueError")
     assert len(heard.lines()[0]["through"]) == 2
     assert ADA not in heard.getvalue() + str(found)

@@ -5,7 +5,7 @@ Whatever stands behind the kiosk's address is answered here, so that a tablet ne
 
 from http import HTTPStatus
 
-from flask import abort, redirect, render_template, url_for
+from flask import abort, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -36,10 +36,16 @@ def refused(error: HTTPException) -> ResponseReturnValue:
     """Lead back from a page that is not there, or a form that came too late."""
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    return render_template("kiosk/error.html", is_busy=error.code >= HTTPStatus.INTERNAL_SERVER_ERROR), error.code
+    return _page(error.code)
 
 
 @kiosk.errorhandler(CmError)
 def failed(error: CmError) -> ResponseReturnValue:
     """Say that nothing was lost, where the engine could not do something or the database cannot be reached."""
-    return render_template("kiosk/error.html", is_busy=True), 503 if isinstance(error, StoreError) else 422
+    return _page(503 if isinstance(error, StoreError) else 422, is_busy=True)
+
+
+def _page(code: int, *, is_busy: bool = False) -> ResponseReturnValue:
+    """Make the page of an error. It asks the database for nothing, also where somebody of the staff uses the browser."""
+    g.is_alone = True
+    return render_template("kiosk/error.html", is_busy=is_busy or code >= HTTPStatus.INTERNAL_SERVER_ERROR), code
