@@ -10,7 +10,6 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from cm_engine.actions.verify import verify
-from cm_engine.engine import Engine
 from cm_engine.store.database import Database
 from tests.databases import PostgresServer, migrate
 from tests.servers import wait_until
@@ -50,9 +49,9 @@ def held(database: Database) -> Iterator[None]:
         yield
 
 
-def cut_whoever_waits(engine: Engine, cut: set[int]) -> bool:
+def cut_whoever_waits(database: Database, cut: set[int]) -> bool:
     """Cut the connection that waits for a lock, and was not cut before; tell whether there was one."""
-    with engine.database.reading() as tx:
+    with database.reading() as tx:
         found = {pid for (pid,) in tx.ask(text(WAITING))} - cut
         for pid in found:
             tx.ask(text(f"SELECT pg_terminate_backend({pid})"))
@@ -69,7 +68,7 @@ def test_a_request_that_loses_its_connection_begins_anew_and_says_so_where_it_ca
         thread.start()
         cut: set[int] = set()
         for _ in range(times):
-            wait_until(lambda: cut_whoever_waits(rooms.clinic.engine, cut))
+            wait_until(lambda: cut_whoever_waits(other, cut))
         if times == TRIES:
             thread.join()
             assert answers[0].status_code == 503
