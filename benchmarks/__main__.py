@@ -3,9 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import books, pages, replaying
+from benchmarks import books, hindsight, pages, replaying
 
-PARTS: dict[str, Callable[[], None]] = {"replay": replaying.measure, "books": books.measure, "pages": pages.measure}
+PARTS: dict[str, Callable[[], None]] = {
+    "replay": replaying.measure,
+    "books": books.measure,
+    "pages": pages.measure,
+    "what-if": hindsight.measure,
+}
 
 
 def main(asked: list[str]) -> None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "key": "Another key for what names people.",
     "purge": "Remove a person once the retention time is over.",
     "replay": "What the policies would have paid for a file of events.",
+    "what-if": "What a program's history would have paid under a draft.",
     "policy": "The policies that ship, and checking one of your own.",
     "verify-draw": "One draw, computed again from its receipt alone.",
 }

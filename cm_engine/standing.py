@@ -8,6 +8,7 @@ kept after any fact, and recalled without the history for whatever only adds to 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -208,6 +209,11 @@ class Standing:
         """Tell the balance of one of the participant's accounts."""
         return self.purse.get((ledger.account(what, self.participant, of), unit), 0)
 
+    def undrawn(self, policy: str) -> int:
+        """Tell how many draws of a policy are earned whose slip is not picked."""
+        opened = sum(draw.policy == policy for draw in self.draws.values())
+        return self.has(ledger.HELD, ledger.DRAWS, policy) + opened
+
     def accounts(self) -> Iterator[tuple[str, Enrolment, Account]]:
         """Give every account, with its enrolment and that one's id."""
         for enrolment_id, enrolment in self.enrolments.items():
@@ -254,6 +260,22 @@ class Standing:
             for limit in self._prize_limits(enrolment, on):
                 told += _left(limit, limit.source, MONEY, when)
         return told
+
+    def draw_on_average(self, policy: str, number: int, on: date) -> None:
+        """Use draws that nobody made, as a what-if does: the caps count what the bowl gives on average of what they leave."""
+        if not number:
+            return
+        enrolment_id, enrolment = self._under(policy)
+        bowl = self.bowl(self.version(policy, on))
+        held, used = ledger.account(ledger.HELD, self.participant, policy), self._own(ledger.USED)
+        self._move(held, used, ledger.DRAWS, number, on)
+        for _ in range(number):
+            self._spend(enrolment_id, enrolment, self._average(bowl, enrolment_id, enrolment, on), on)
+
+    def _average(self, bowl: Bowl, enrolment_id: str, enrolment: Enrolment, on: date) -> int:
+        """Tell what a draw gives on average under the payers' caps, to the cent."""
+        won = sum(s.count * self._prize_limit(enrolment_id, enrolment, s.value, on).allowed for s in bowl.slips)
+        return round(Fraction(won, bowl.size))
 
     def _in_force(self, on: date) -> list[tuple[str, Enrolment]]:
         """Give the enrolments that hold a date, or else the latest: who was discharged may still draw, under its caps."""
