@@ -80,6 +80,16 @@ def terms_of(declared: type) -> dict[str, Term]:
     return {f.name.removesuffix("_"): f.metadata["term"] for f in dataclasses.fields(declared) if "term" in f.metadata}
 
 
+def defaults_of(declared: type) -> dict[str, object]:
+    """Give what holds for each term of a dataclass that may be left out."""
+    fields = dataclasses.fields(declared)
+    return {
+        f.name.removesuffix("_"): f.default
+        for f in fields
+        if "term" in f.metadata and f.default is not dataclasses.MISSING
+    }
+
+
 def field_of(key: str) -> str:
     """Give the name of the field that holds a key: the key itself, or `class_` for one that Python keeps to itself."""
     return f"{key}_" if iskeyword(key) else key

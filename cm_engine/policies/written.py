@@ -26,9 +26,7 @@ def read_policy(
 
     `kind` is the registered kind that the table names, None where it names none of `kinds`. `analytes` may be targets.
     """
-    pays = _pays(table)
-    in_money = pays.code == "points" and given(table, "worth")
-    reader = Reader(pays, caps_in=MONEY if in_money else pays, on=_on(table), analytes=analytes)
+    reader = reader_of(table, analytes)
     if kind is not None:
         policy = read_terms(kind, table, (), reader, also=("kind",))
         return (None if isinstance(policy, Wrong) else policy), reader.mistakes
@@ -42,6 +40,13 @@ def read_policy(
     common = terms_of(Policy)
     gather(common, {key: value for key, value in table.items() if key in common}, (), reader)
     return None, reader.mistakes
+
+
+def reader_of(table: Mapping[str, Any], analytes: Collection[str] = ANALYTES) -> Reader:
+    """Give what reading a policy's table depends on, as far as the table tells it."""
+    pays = _pays(table)
+    in_money = pays.code == "points" and given(table, "worth")
+    return Reader(pays, caps_in=MONEY if in_money else pays, on=_on(table), analytes=analytes)
 
 
 def write_policy(policy: Policy[Any]) -> dict[str, Any]:
