@@ -15,8 +15,8 @@ from cm_engine.periods import Period
 from web.access import Permission
 from web.at_hand import engine, here, published, today
 from web.at_hand import program as running_of
+from web.charts import drawn
 from web.doors import needs
-from web.manager.charts import drawn
 from web.manager.period import chosen
 from web.manager.rooms import manager
 from web.manager.told import charts, key_figures

@@ -11,7 +11,7 @@ from flask_babel import format_currency, format_date, format_decimal
 from cm_engine.contribution import LONGER, MINUTES
 from cm_engine.money import MONEY
 from cm_engine.periods import MOST_WEEKS, Period, named_period
-from web.manager.charts import Chart, Series
+from web.charts import Chart, Series, Told
 
 Figures = dict[str, Any]
 
@@ -28,21 +28,6 @@ class Stat(NamedTuple):
     value: str
     note: str
     means: str
-
-
-class Told(NamedTuple):
-    """A chart, what it means, and its table: columns, rows, and the note of where there is nothing yet."""
-
-    chart: Chart
-    means: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    nothing: str
-
-    @property
-    def columns(self) -> list[tuple[str, bool]]:
-        """Give the columns of the table, and whether each holds figures."""
-        return [(head, number > 0) for number, head in enumerate(self.heads)]
 
 
 def key_figures(told: Figures) -> list[Stat]:

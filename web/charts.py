@@ -59,6 +59,21 @@ class Chart(NamedTuple):
         return not any(value for series in self.series for value in series.values)
 
 
+class Told(NamedTuple):
+    """A chart, what it means, and its table: columns, rows, and the note of where there is nothing yet."""
+
+    chart: Chart
+    means: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    nothing: str
+
+    @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """Give the columns of the table, and whether each holds figures."""
+        return [(head, number > 0) for number, head in enumerate(self.heads)]
+
+
 @lru_cache(maxsize=512)
 def drawn(chart: Chart) -> Markup:
     """Draw a chart. The answers are remembered: figures stay the same until they are summed up anew."""
