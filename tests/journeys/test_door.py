@@ -98,7 +98,7 @@ def test_somebody_who_types_is_not_covered(sit_down: SitDown) -> None:
     assert femi.page.get_by_role("alertdialog").count() == 0
 
 
-@pytest.mark.parametrize(("theme", "size"), product(("light", "dark"), SIZES) if IS_SOAK else LOOKS)
+@pytest.mark.parametrize(("theme", "size"), list(product(("light", "dark"), SIZES)) if IS_SOAK else LOOKS)
 @pytest.mark.usefixtures("rooms")
 def test_axe_finds_nothing_at_the_door(sit_down: SitDown, size: str, theme: str) -> None:
     amir = sit_down(size=size, color_scheme=theme)
