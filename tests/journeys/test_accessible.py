@@ -22,14 +22,11 @@ THEMES = ("light", "dark")
 STATES = ("opened", "unfolded", "refused")
 
 _UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = !one.classList.contains('menu'); })"
-_SEND_EMPTY = """() => {
-    const forms = [...document.querySelectorAll('main form')];
-    const form = forms.find((one) => one.method === 'post' && one.querySelector('[required]:not([type=radio])'));
-    if (!form) return false;
+_TO_FILL_IN = "main form[method=post]:has([required]:not([type=radio]))"
+_SEND_EMPTY = """(form) => {
     form.noValidate = true;
     for (const field of form.querySelectorAll('[required]')) field.value = '';
     form.submit();
-    return true;
 }"""
 
 
@@ -68,8 +65,10 @@ def bring(someone: Visitor, state: str) -> None:
     """Bring a page that has opened into a state."""
     if state == "unfolded":
         someone.page.evaluate(_UNFOLD)
-    if state == "refused" and someone.page.evaluate(_SEND_EMPTY):
-        someone.page.wait_for_load_state()
+    form = someone.page.locator(_TO_FILL_IN)
+    if state == "refused" and form.count():
+        with someone.page.expect_navigation():
+            form.first.evaluate(_SEND_EMPTY)
 
 
 def _named(look: Look) -> str:
