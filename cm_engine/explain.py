@@ -1,6 +1,7 @@
 """Sentences that tell a patient or an auditor where a number comes from, made from the same values that were paid."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 from cm_engine.awards import (
     AlreadyPaid,
@@ -16,6 +17,7 @@ from cm_engine.awards import (
 )
 from cm_engine.caps import Cap, Per
 from cm_engine.events import Kind
+from cm_engine.money import Unit
 from cm_engine.replay import Line
 
 CAPS: dict[Per, str] = {
@@ -69,14 +71,18 @@ def why(reason: Reason) -> str:
             return f"visit of {on}, {session}" if session else f"visit of {on}"
 
 
-def sentence(line: Line) -> str:
-    """Say what an event earned, or a correction changed, and why; the parts before what a cap held back."""
+def sentence(line: Line, write: Callable[[Unit, int], str] = Unit.said) -> str:
+    """Say what an event earned, or a correction changed, and why; the parts before what a cap held back.
+
+    Amounts are written with their unit; by `Unit.text` without, where a column names it.
+    """
+    money = partial(write, line.policy.pays)
     if line.event.corrects:
-        return _correction(line)
+        return _correction(line, money)
     if not line.parts:
         return _nothing(line)
-    said = "; ".join(_part(line, part) for part in line.parts)
-    return f"{_lead(line)}: {said}{_held_back(line)}"
+    said = "; ".join(_part(part, money) for part in line.parts)
+    return f"{_lead(line)}: {said}{_held_back(line, money)}"
 
 
 def ordinal(number: int) -> str:
@@ -98,8 +104,8 @@ def _lead(line: Line) -> str:
             return success
 
 
-def _part(line: Line, part: Part) -> str:
-    amount = line.policy.pays.text(part.amount)
+def _part(part: Part, money: Callable[[int], str]) -> str:
+    amount = money(part.amount)
     match part.reason:
         case EachSuccess():
             return amount
@@ -113,10 +119,10 @@ def _part(line: Line, part: Part) -> str:
             return f"{why(reason)}: {amount}"
 
 
-def _held_back(line: Line) -> str:
+def _held_back(line: Line, money: Callable[[int], str]) -> str:
     if not line.capped_by:
         return ""
-    return f"; {line.policy.pays.text(line.capped)} held back by {_cap(line.capped_by, line.capped_source)}"
+    return f"; {money(line.capped)} held back by {_cap(line.capped_by, line.capped_source)}"
 
 
 def _cap(cap: Cap, source: str) -> str:
@@ -147,8 +153,7 @@ def _no_award(line: Line, outcome: str) -> str:
     return f"{outcome}: pays nothing" if line.seen.seen_as == "failure" else f"{outcome}: nothing due"
 
 
-def _correction(line: Line) -> str:
-    money = line.policy.pays.text
+def _correction(line: Line, money: Callable[[int], str]) -> str:
     lead = (
         "entered in error"
         if line.why == "voided"
@@ -162,7 +167,7 @@ def _correction(line: Line) -> str:
         told.append(f"{money(line.uncollected)} of it is spent already and stays")
     if line.kept:
         told.append(f"{money(line.kept)} that was paid before stays")
-    return f"{lead}: {'; '.join(told) or 'changes no award'}{_held_back(line)}"
+    return f"{lead}: {'; '.join(told) or 'changes no award'}{_held_back(line, money)}"
 
 
 def _weeks(first: int, last: int | None) -> str:

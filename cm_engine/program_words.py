@@ -1,6 +1,7 @@
 """Program words: what a program's terms say, in sentences for people who never saw its file."""
 
 from collections.abc import Iterator, Sequence
+from datetime import time
 from typing import NamedTuple
 
 from cm_engine.caps import Cap, Per
@@ -59,9 +60,13 @@ def _timetable(program: Program) -> Iterator[Section]:
 
 
 def _session(session: Session) -> str:
-    at = f" at {session.at:%H:%M}" if session.at else ""
+    at = f" at {_clock(session.at)}" if session.at else ""
     long = f", {session.hours.normalize():f} h" if session.hours else ""
     return f"{DAYS[session.day]}{at}: {session.session.replace('-', ' ')}{long}."
+
+
+def _clock(at: time) -> str:
+    return f"{at:%I:%M %p}".lstrip("0")
 
 
 def _weeks(weeks: Weeks) -> str:

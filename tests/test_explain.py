@@ -3,6 +3,7 @@
 from cm_engine.caps import PERIODS
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.explain import CAPS, ordinal, sentence, why
+from cm_engine.money import Unit
 from tests.stories import Told, tells
 
 HIGGINS = load_policy("higgins-voucher")
@@ -23,12 +24,13 @@ def test_an_award_says_how_it_came_about_part_by_part_and_what_a_cap_held_back()
         Fri 2026-01-09  negative  11.00
         """,
     )
-    third = "third negative in a row: ladder place 3, 5.00; every third one: 10.00; 4.00 held back by the yearly cap"
+    third = "third negative in a row: ladder place 3, 5.00 usd; every third one: 10.00 usd; 4.00 usd held back by the yearly cap"
     assert sentences(told) == [
-        "first negative in a row: ladder place 1, 2.50",
-        "second negative in a row: ladder place 2, 3.75",
+        "first negative in a row: ladder place 1, 2.50 usd",
+        "second negative in a row: ladder place 2, 3.75 usd",
         third,
     ]
+    assert sentence(told.lines[1], Unit.text) == "second negative in a row: ladder place 2, 3.75"
     assert [why(part.reason) for part in told.lines[2].parts] == ["ladder place 3", "3 in a row"]
 
 
@@ -54,13 +56,13 @@ def test_what_pays_nothing_says_so_too() -> None:
 
 def test_extras_and_phases_are_named() -> None:
     told = tells("miedar-prize", "Mon 2026-01-05  negative, opioid negative too  1 + 2")
-    assert sentences(told) == ["first negative in a row: ladder place 1, 1; opioid negative too: 2"]
+    assert sentences(told) == ["first negative in a row: ladder place 1, 1 draw; opioid negative too: 2 draws"]
     phases = parse_policy(
         "story",
         'name = "p"\ntitle = "P"\nkind = "escalating"\npays = "draws"\non = "attendance"\n'
         "[ladder]\nstart = 1\n[[phases]]\nfrom_week = 1\nto_week = 2\namount = 4\n",
     )
-    assert sentences(tells(phases, "Mon 2026-01-05  attended  4")) == ["visit in week 1: weeks 1 to 2: 4"]
+    assert sentences(tells(phases, "Mon 2026-01-05  attended  4")) == ["visit in week 1: weeks 1 to 2: 4 draws"]
 
 
 def test_a_correction_says_what_it_changes_and_what_it_leaves() -> None:
@@ -75,9 +77,9 @@ def test_a_correction_says_what_it_changes_and_what_it_leaves() -> None:
         """,
     )
     assert sentences(told)[2:] == [
-        "corrected to positive: 3.75 that was paid before stays",
+        "corrected to positive: 3.75 usd that was paid before stays",
         "corrected to negative: changes no award",
-        "entered in error: 2.50 taken back for the visit of 2026-01-05; 1.25 taken back for the visit of 2026-01-07",
+        "entered in error: 2.50 usd taken back for the visit of 2026-01-05; 1.25 usd taken back for the visit of 2026-01-07",
     ]
 
 

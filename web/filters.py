@@ -1,16 +1,22 @@
 """Filters: how amounts, dates and moments are written on a page, in the reader's language."""
 
+import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from flask_babel import format_currency, format_date, format_datetime, format_decimal, get_locale, ngettext
+from flask_babel import format_currency, format_date, format_datetime, format_decimal, format_time, get_locale, ngettext
 
 from cm_engine.clock import read
-from cm_engine.money import COUNTED
+from cm_engine.money import COUNTED, CURRENCIES
+
+SHORTEST = 0.1
+
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_MONEY = re.compile(rf"\b(\d+\.\d{{2}}) ({'|'.join(sorted(CURRENCIES))})\b")
 
 
 def amount(written: str, unit: str) -> str:
@@ -51,6 +57,31 @@ def clock(at: datetime | str, zone: ZoneInfo) -> str:
     return str(format_datetime(_moment(at).astimezone(zone), "h:mm a", rebase=False))
 
 
+def percent(share: float | str | None) -> str:
+    """Write a share: `87.5%`; what is above nothing is never written as nothing."""
+    if share is None:
+        return "–"
+    number = float(share)
+    return "under 0.1%" if 0 < number < SHORTEST / 2 else f"{format_decimal(number, '#,##0.0')}%"
+
+
+def signed(number: int) -> str:
+    """Write a difference: `+3`, `−1`, `0`."""
+    return str(number) if not number else f"{'+' if number > 0 else '−'}{abs(number)}"
+
+
+def time_of_day(written: str | time) -> str:
+    """Write the time that something begins at: `10:00 AM`."""
+    return str(format_time(time.fromisoformat(written) if isinstance(written, str) else written, "h:mm a"))
+
+
+def sentence(told: str) -> str:
+    """Write what the engine tells as a sentence begins, its days and its money as they are written on a page."""
+    told = _DAY.sub(lambda found: day(found[0]), told)
+    told = _MONEY.sub(lambda found: amount(found[1], found[2]), told)
+    return told[:1].upper() + told[1:]
+
+
 def words(named: str) -> str:
     """Write what is named with hyphens as words: `early-recovery-group` as `Early recovery group`."""
     return named.replace("-", " ").capitalize()
@@ -58,8 +89,9 @@ def words(named: str) -> str:
 
 def add_filters(app: Flask) -> None:
     """Let templates use all of these."""
-    for one in (amount, day, short_day, moment, clock):
+    for one in (amount, day, short_day, moment, clock, percent, sentence, time_of_day):
         app.add_template_filter(_kept(one), one.__name__)
+    app.add_template_filter(signed)
     app.add_template_filter(words)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from tabulate import tabulate
 
 from cm_engine.explain import sentence
-from cm_engine.money import MONEY
+from cm_engine.money import MONEY, Unit
 from cm_engine.outcomes import Measures
 from cm_engine.policies.contract import Policy
 from cm_engine.replay import Line
@@ -52,7 +52,7 @@ def replay_table(participant: str, lines: Sequence[tuple[Line, int]], width: int
         "held back": [line.policy.pays.text(line.capped) if line.capped else "" for line, _ in lines],
         "balance": [line.policy.pays.text(line.balance) for line, _ in lines],
         "next": [line.policy.pays.text(next_visit) for line, next_visit in lines],
-        "why": [sentence(line) for line, _ in lines],
+        "why": [sentence(line, Unit.text) for line, _ in lines],
     }
     policies = {line.policy.name: line.policy.pays.code for line, _ in lines}
     if len(policies) == 1:
@@ -115,7 +115,7 @@ def perfect_run_table(policy: Policy[Any], lines: Sequence[Line], style: str = "
     text = policy.pays.text
     headers = ["visit", "week", "date", "pays", "total", "why"]
     rows = [
-        [visit, line.week, line.event.on, text(line.amount), text(line.balance), sentence(line)]
+        [visit, line.week, line.event.on, text(line.amount), text(line.balance), sentence(line, Unit.text)]
         for visit, line in enumerate(lines, start=1)
     ]
     laid_out = table(headers, rows, right=headers[:2] + headers[3:5], style=style)

@@ -19,7 +19,7 @@ def test_a_negative_sample_earns_a_draw_and_says_why(migrated_url: str) -> None:
         ada = riverside.enrol()
         award = riverside.record(ada)["awards"][0]
         assert (award["amount"], award["unit"], award["next"]) == ("1", "draws", "2")
-        assert award["why"] == "first negative in a row: ladder place 1, 1"
+        assert award["why"] == "first negative in a row: ladder place 1, 1 draw"
         assert verify(riverside.engine).is_clean
 
 

@@ -116,7 +116,7 @@ def samples(demo: Demo) -> dict[str, Any]:
         "on": demo.today.isoformat(),
         "session": "psychoeducation-group",
         "at": "10:00",
-        "what": "cap:near:calendar-year:599.00:State Medicaid",
+        "what": "cap:near:calendar-year:599.00 usd:State Medicaid",
         "draw": draw[0],
         "version": later[0],
         "earlier": earlier[0],

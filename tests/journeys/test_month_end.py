@@ -84,5 +84,5 @@ def the_versions_of_a_policy_are_compared(office: Page, hands: Hands) -> None:
     policy = office.get_by_role("region", name="Attendance in an intensive outpatient program")
     newest = policy.get_by_role("listitem").filter(has_text="Version 2")
     expect(newest).to_contain_text("from Sun, Mar 15, 2026")
-    hands.press(newest.get_by_text("What it says otherwise than the version before"))
+    hands.press(newest.get_by_text("from the version before"))
     expect(newest.get_by_text("2 → 3")).to_be_visible()

@@ -78,7 +78,7 @@ STEPS: Mapping[str, str] = {
 # What an account is for, as the books name it.
 ACCOUNTS: Mapping[str, str] = {
     "fund": "paid by",
-    "held": "to spend",
+    "held": "what is unspent",
     "opened": "opened draws",
     "used": "used draws",
     "won": "won prizes",

@@ -11,12 +11,14 @@ from cm_engine.actions.compare import marked
 from cm_engine.actions.figures import figures, summed
 from cm_engine.actions.roll_up import roll_up
 from cm_engine.engine import Engine
+from cm_engine.explain import CAPS
 from cm_engine.periods import Period
 from web.access import Permission
 from web.at_hand import engine, here, published, today
 from web.at_hand import program as running_of
 from web.charts import drawn
 from web.doors import needs
+from web.filters import sentence
 from web.manager.period import chosen
 from web.manager.rooms import manager
 from web.manager.told import charts, key_figures
@@ -61,7 +63,9 @@ def refresh(program: str) -> ResponseReturnValue:
 def near(program: str) -> ResponseReturnValue:
     """List who is at a cap, or near it."""
     what = request.args.get("what", "")
-    _, near_it, _, amount, source = what.split(":", 4) if what.startswith("cap:") and what.count(":") >= 4 else [""] * 5
+    _, near_it, per, amount, source = (
+        what.split(":", 4) if what.startswith("cap:") and what.count(":") >= 4 else [""] * 5
+    )
     if near_it not in {"at", "near"}:
         abort(404)
     found = marked(engine(), program, what, request.args.get("behind", ""))
@@ -70,7 +74,7 @@ def near(program: str) -> ResponseReturnValue:
         running=running_of(program),
         what=what,
         heading="At a cap" if near_it == "at" else "Near a cap",
-        under=f"{source}: {amount}",
+        under=sentence(f"{CAPS.get(per, per)} of {source}: {amount}"),
         to_person=viewer().may(Permission.SEE_PEOPLE, here()),
         people=found["people"],
         more=found["more"],

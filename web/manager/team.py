@@ -10,7 +10,6 @@ from web.at_hand import program as running_of
 from web.doors import needs
 from web.manager.period import chosen
 from web.manager.rooms import manager
-from web.manager.told import percent
 
 
 @manager.get("/programs/<program>/team")
@@ -20,4 +19,4 @@ def team(program: str) -> ResponseReturnValue:
     running = running_of(program)
     choice = chosen(today(running))
     told = figures.team(engine(), program, choice.period)
-    return render_template("manager/team.html", running=running, choice=choice, told=told, percent=percent)
+    return render_template("manager/team.html", running=running, choice=choice, told=told)

@@ -12,6 +12,7 @@ from cm_engine.contribution import LONGER, MINUTES
 from cm_engine.money import MONEY
 from cm_engine.periods import MOST_WEEKS, Period, named_period
 from web.charts import Chart, Series, Told
+from web.filters import percent
 
 Figures = dict[str, Any]
 
@@ -64,7 +65,7 @@ def _visits(told: Figures) -> Stat:
         "Tests and sessions that somebody came to, of those that were expected. Excused ones are not expected any more. "
         "A day counts once it is recorded or closed out."
     )
-    return Stat("Visits kept", percent(visits["percent"]), note, means)
+    return Stat("Visits kept", _share(visits["percent"]), note, means)
 
 
 def _tests(told: Figures) -> list[Stat]:
@@ -75,13 +76,13 @@ def _tests(told: Figures) -> list[Stat]:
         stats += [
             Stat(
                 f"Negative, of scheduled{of}",
-                percent(tests["of_scheduled"]),
+                _share(tests["of_scheduled"]),
                 f"{negatives} of {_counted(tests['scheduled'], 'test')}",
                 "Negative tests, of all that were scheduled: one that was missed, excused, refused or invalid counts as not negative.",
             ),
             Stat(
                 f"Negative, of submitted{of}",
-                percent(tests["of_submitted"]),
+                _share(tests["of_submitted"]),
                 f"{negatives} of {_counted(tests['submitted'], 'test')}",
                 "Negative tests, of those that came out negative or positive. What was missed is left out.",
             ),
@@ -335,9 +336,8 @@ def _payers_chart(told: Figures) -> Told:
 # --- how figures are written ---------------------------------------------------------------------------------------------------
 
 
-def percent(share: float | None) -> str:
-    """Write a share."""
-    return NONE_YET if share is None else f"{format_decimal(round(share, 1))} %"
+def _share(share: float | None) -> str:
+    return NONE_YET if share is None else percent(share)
 
 
 def money(amount: str) -> str:

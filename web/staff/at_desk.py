@@ -3,12 +3,10 @@
 from datetime import date, datetime, time
 
 from flask import abort, request
-from flask_babel import format_time
 
 from cm_engine.events import YEARS
 from cm_engine.store.published import Running
 from web.at_hand import here, program
-from web.staff.rooms import staff
 
 # What is said of what was recorded: words, and how it looks.
 SEEN = {"success": "good", "failure": "bad", "excused": "accent", "ignore": ""}
@@ -16,18 +14,6 @@ SEEN = {"success": "good", "failure": "bad", "excused": "accent", "ignore": ""}
 # What is tapped for an attendance, in the order of the buttons.
 CAME = (("attended", "Came"), ("late", "Late"), ("left-early", "Left early"), ("missed", "Missed"))
 DONE = (("completed", "Done"), ("incomplete", "Not done"))
-
-
-@staff.app_template_filter("time_of_day")
-def time_of_day(written: str) -> str:
-    """Write the time that something begins at: `10:00 AM`."""
-    return str(format_time(time.fromisoformat(written), "h:mm a"))
-
-
-@staff.app_template_filter("sentence")
-def sentence(words: str) -> str:
-    """Begin with a capital, as a sentence does."""
-    return words[:1].upper() + words[1:]
 
 
 def day_of(written: str) -> date:

@@ -34,7 +34,7 @@ def test_an_admin_sees_the_programs_of_their_site_alone(rooms: Rooms) -> None:
 def test_a_program_is_told_in_words_and_given_as_its_file(rooms: Rooms) -> None:
     amir = rooms.as_("amir")
     page = amir.get(f"/admin/programs/{rooms.program}").text
-    assert "Monday at 10:00: early recovery group, 2 h." in page
+    assert "Monday at 10:00 AM: early recovery group, 2 h." in page
     assert "Prize bowl, Veterans Affairs" in page
     answer = amir.get(f"/admin/programs/{rooms.program}/file")
     assert answer.headers["Content-Disposition"].startswith("attachment")

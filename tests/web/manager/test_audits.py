@@ -52,8 +52,11 @@ def test_slips_are_signed_with_what_was_counted_and_a_note(april: Rooms) -> None
     assert "Sat, Apr 4, 2026, 1" in page
     assert "one slip &lt;lay&gt; under the bowl" in page
     told = " ".join(page.split())
-    assert 'va-prize: jumbo</th><td class="figure">0</td><td class="figure">1</td>' in told
-    assert ">-1</span>" in told
+    assert (
+        'va-prize: jumbo</th><td data-head="Counted" class="figure">0</td><td data-head="Books" class="figure">1</td>'
+        in told
+    )
+    assert ">−1</span>" in told
     assert "va-prize: small" not in told
     assert "signed by Femi Ade" in femi.get(f"/programs/{april.program}/audits").text
 
@@ -66,8 +69,10 @@ def test_a_second_click_signs_nothing_more(april: Rooms) -> None:
 
 def test_purchases_show_what_was_bought_handed_over_and_left(april: Rooms) -> None:
     page = " ".join(april.as_("femi").get(f"/programs/{april.program}/audits/{PURCHASES}").text.split())
-    row = '<th scope="row">Coffee card</th>' + "".join(f'<td class="figure">{n}</td>' for n in (0, 60, 1, 0, 0, 59))
-    assert row in page
+    heads = ("At the beginning", "Bought", "Handed over", "Reserved", "Found by counts", "At the end")
+    cells = zip(heads, (0, 60, 1, 0, 0, 59), strict=True)
+    row = "".join(f'<td data-head="{head}" class="figure">{number}</td>' for head, number in cells)
+    assert f'<th scope="row">Coffee card</th>{row}' in page
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ def test_key_figures_are_those_counted_by_hand(rooms: Rooms) -> None:
     a_fortnight(rooms)
     found = stats(overview(rooms))
     assert found["Active people"] == ("2", "2 began, 0 ended")
-    assert found["Visits kept"] == ("87.5 %", "7 of 8; 0 excused")
-    assert found["Negative, of scheduled"] == ("62.5 %", "5 of 8 tests")
-    assert found["Negative, of submitted"] == ("71.4 %", "5 of 7 tests")
+    assert found["Visits kept"] == ("87.5%", "7 of 8; 0 excused")
+    assert found["Negative, of scheduled"] == ("62.5%", "5 of 8 tests")
+    assert found["Negative, of submitted"] == ("71.4%", "5 of 7 tests")
     assert found["Longest abstinence, median"] == ("1 test", "1 with missing left out; longest 3")
     assert found["Paid by State Medicaid"][0] == "$2.00"
     assert found["From test to award"] == ("at most 1 min", "9 in 10 at most 1 min; 5 tests")

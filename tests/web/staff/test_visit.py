@@ -21,7 +21,7 @@ def test_a_visit_tells_why_and_what_is_next(rooms: Rooms) -> None:
     [ada] = expected(rooms, "Ada Lovelace")
     told = read(log(rooms, rooms.as_("dev"), ada))
     assert "Why " in told
-    assert "First negative in a row: ladder place 1, 1." in told
+    assert "First negative in a row: ladder place 1, 1 draw." in told
     assert "The next one is worth" in told
     assert "By Dev Patel" in told
     assert "Waits for them now 1 draw to open" in told
@@ -136,7 +136,7 @@ def test_an_attendance_is_corrected_to_what_else_it_can_be(rooms: Rooms) -> None
     assert elin.post(address, data=sent(what="negative", reason="so", do="show")).status_code == 422
     form = sent(what="left-early", reason="seen leaving")
     trial = elin.post(address, data={**form, "do": "show"})
-    assert "1 that was paid before stays" in read(trial)
+    assert "1 draw that was paid before stays" in read(trial)
     elin.post(address, data={**form, "do": "post", "shown": shown(trial.text)})
     assert [outcome for _, _, outcome, _ in events(rooms, ada)] == ["left-early"]
 
