@@ -13,7 +13,7 @@ from flask_babel import format_currency, format_date, format_datetime, format_de
 from cm_engine.clock import read
 from cm_engine.money import COUNTED, CURRENCIES
 
-SHORTEST = 0.1
+LEAST_SHARE = 0.1
 
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _MONEY = re.compile(rf"\b(\d+\.\d{{2}}) ({'|'.join(sorted(CURRENCIES))})\b")
@@ -60,14 +60,14 @@ def clock(at: datetime | str, zone: ZoneInfo) -> str:
 def percent(share: float | str | None) -> str:
     """Write a share: `87.5%`; what is above nothing is never written as nothing."""
     if share is None:
-        return "–"
+        return "\N{EN DASH}"
     number = float(share)
-    return "under 0.1%" if 0 < number < SHORTEST / 2 else f"{format_decimal(number, '#,##0.0')}%"
+    return "under 0.1%" if 0 < number < LEAST_SHARE / 2 else f"{format_decimal(number, '#,##0.0')}%"
 
 
 def signed(number: int) -> str:
-    """Write a difference: `+3`, `−1`, `0`."""
-    return str(number) if not number else f"{'+' if number > 0 else '−'}{abs(number)}"
+    """Write a difference with its sign: `+3`, or 0."""
+    return f"{number:+,}".replace("-", "\N{MINUS SIGN}") if number else "0"
 
 
 def time_of_day(written: str | time) -> str:

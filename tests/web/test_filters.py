@@ -24,7 +24,7 @@ def test_what_the_engine_tells_has_days_and_money_as_people_write_them(told: str
 
 @pytest.mark.parametrize(
     ("share", "written"),
-    [(None, "–"), (0, "0.0%"), (65, "65.0%"), ("4.68", "4.7%"), ("1e-05", "under 0.1%"), (100.0, "100.0%")],
+    [(None, "\N{EN DASH}"), (0, "0.0%"), (65, "65.0%"), ("4.68", "4.7%"), ("1e-05", "under 0.1%"), (100.0, "100.0%")],
 )
 def test_a_share_has_one_place_and_is_nothing_only_where_it_is_nothing(share: float | str | None, written: str) -> None:
     app = Flask("pages")
@@ -34,4 +34,4 @@ def test_a_share_has_one_place_and_is_nothing_only_where_it_is_nothing(share: fl
 
 
 def test_a_difference_bears_its_sign() -> None:
-    assert [signed(number) for number in (3, 0, -1)] == ["+3", "0", "−1"]
+    assert [signed(number) for number in (3, 0, -1)] == ["+3", "0", "\N{MINUS SIGN}1"]

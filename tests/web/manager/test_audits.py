@@ -56,7 +56,7 @@ def test_slips_are_signed_with_what_was_counted_and_a_note(april: Rooms) -> None
         'va-prize: jumbo</th><td data-head="Counted" class="figure">0</td><td data-head="Books" class="figure">1</td>'
         in told
     )
-    assert ">−1</span>" in told
+    assert ">\N{MINUS SIGN}1</span>" in told
     assert "va-prize: small" not in told
     assert "signed by Femi Ade" in femi.get(f"/programs/{april.program}/audits").text
 
