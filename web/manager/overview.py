@@ -1,7 +1,6 @@
 """The overview: how the program does, as of the last time that its figures were summed up; and who is near a cap."""
 
 from functools import lru_cache
-from typing import cast
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +10,6 @@ from markupsafe import Markup
 from cm_engine.actions.compare import marked
 from cm_engine.actions.figures import figures, summed
 from cm_engine.actions.roll_up import roll_up
-from cm_engine.caps import Per
 from cm_engine.engine import Engine
 from cm_engine.explain import CAPS
 from cm_engine.periods import Period
@@ -26,6 +24,8 @@ from web.manager.rooms import manager
 from web.manager.told import charts, key_figures
 from web.people import called_all
 from web.viewer import viewer
+
+CAP_NAMES = dict[str, str](CAPS.items())
 
 
 @manager.get("/programs/<program>/overview", endpoint="overview")
@@ -76,7 +76,7 @@ def near(program: str) -> ResponseReturnValue:
         running=running_of(program),
         what=what,
         heading="At a cap" if near_it == "at" else "Near a cap",
-        under=sentence(f"{CAPS.get(cast("Per", per), per)} of {source}: {amount}"),
+        under=sentence(f"{CAP_NAMES.get(per, per)} of {source}: {amount}"),
         to_person=viewer().may(Permission.SEE_PEOPLE, here()),
         people=found["people"],
         more=found["more"],
