@@ -165,6 +165,13 @@ class Policy(Terms, ABC, Generic[State]):
         make = getattr(type(begun), "_make", type(begun))
         return cast("State", make(kept))
 
+    def essential(self, state: State, week: int) -> State:
+        """Give what of a state can still make a difference from a program week on, as a state that pays the same.
+
+        A forecast looks through all states that can be reached. The fewer it has to tell apart, the quicker it is.
+        """
+        return state
+
     @cached_property
     def step(self) -> Callable[[State, Visit], tuple[State, tuple[Part, ...]]]:
         """Give the state after a visit and what it pays before caps; beyond the program's length, nothing.

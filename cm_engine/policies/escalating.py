@@ -8,6 +8,7 @@ row bring the lost place back.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from cm_engine.awards import AlsoNegative, EachSuccess, FlatWeeks, InARow, LadderPlace, Part
@@ -80,7 +81,7 @@ class Phase(Terms):
     to_week: int | None = term(Whole(), "the last program week of the phase; absent: to the end", default=None)
     amount: int = term(Amount(), "what a success pays in these weeks")
 
-    def holds(self, week: int) -> bool:
+    def holds(self, week: float) -> bool:
         """Tell whether a program week lies in the phase."""
         return self.from_week <= week and (self.to_week is None or week <= self.to_week)
 
@@ -205,6 +206,25 @@ class Escalating(Policy[Climb]):
     def extra_analytes(self) -> frozenset[str]:
         """Tell the analytes of all extras."""
         return frozenset(analyte for extra in self.extra for analyte in extra.analytes)
+
+    def essential(self, state: Climb, week: int) -> Climb:
+        """Leave out a run that no bonus counts, what no restore comes back to, and all where phases have overtaken the ladder."""
+        if week > self._last_climbing_week:
+            return self.begin()
+        return state._replace(
+            week=min(state.week, 1) if state.week < week else state.week,
+            in_a_row=state.in_a_row % self.bonus.every if self.bonus else 0,
+            paid=state.paid if self.restore and self.restore.to == "paid" else NOTHING,
+        )
+
+    @cached_property
+    def _last_climbing_week(self) -> float:
+        """The last program week in which the ladder pays."""
+        endless = [phase.from_week - 1 for phase in self.phases if phase.to_week is None]
+        last = min([self.weeks or inf, *endless])
+        while any(phase.holds(last) for phase in self.phases if phase.to_week is not None):
+            last -= 1
+        return last
 
     def follow(self, state: Climb, visit: Visit) -> tuple[Climb, tuple[Part, ...]]:
         """Pay a success, let a failure fall, hold an excused absence; a phase pays flat and changes nothing."""

@@ -1,0 +1,1 @@
+"""Forecasts: the exact distribution of what policies will cost, by the same steps that pay people."""

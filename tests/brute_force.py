@@ -1,0 +1,224 @@
+"""Brute force: every sequence of outcomes that can happen, one by one, each paid as a person would be paid.
+
+It knows nothing of stages, standpoints or transforms. It is slow, and plainly right.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import product
+from math import sqrt
+from typing import Any, NamedTuple
+
+from cm_engine.behaviour import OUTCOMES, Behaviour, Outcome, Pattern
+from cm_engine.bowl import Bowl
+from cm_engine.caps import Cap, Limit, Spent, When
+from cm_engine.forecast.distribution import Distribution
+from cm_engine.policies.contract import Policy, SeenAs, Visit
+from cm_engine.settlement import Books
+
+Chances = dict[int, float]
+
+
+class Lived(NamedTuple):
+    """One person's visits as they came out, with what each policy sees, and the chance of just that."""
+
+    outcomes: tuple[Outcome, ...]
+    seen: tuple[tuple[tuple[SeenAs, frozenset[str]], ...], ...]
+    chance: float
+
+
+def lives(policies: Sequence[Policy[Any]], behaviour: Behaviour, visits: int) -> Iterator[Lived]:
+    """Give everything that can happen to one person."""
+    for pattern in behaviour.patterns:
+        for outcomes, chance in _sequences(pattern, visits):
+            for seen, of_it in _seen(policies, pattern, outcomes):
+                if chance * of_it:
+                    yield Lived(outcomes, seen, pattern.share * chance * of_it)
+
+
+def _sequences(pattern: Pattern, visits: int) -> Iterator[tuple[tuple[Outcome, ...], float]]:
+    for made in range(visits + 1):
+        for outcomes in product(OUTCOMES, repeat=made):
+            chance = 1.0
+            for visit, outcome in enumerate(outcomes):
+                chance *= _stays(pattern, visit, outcomes) * _comes_out(pattern, visit, outcomes, outcome)
+            if made < visits:
+                chance *= 1 - _stays(pattern, made, outcomes)
+            yield outcomes, chance
+
+
+def _stays(pattern: Pattern, visit: int, outcomes: Sequence[Outcome]) -> float:
+    lasting = 1.0
+    if pattern.visits:
+        at_least = [sum(pattern.visits[number:]) for number in (visit, visit + 1)]
+        lasting = at_least[1] / at_least[0] if at_least[0] > 0 else 0.0
+    return lasting * (1 - getattr(pattern.dropout, outcomes[visit - 1])) if visit else lasting
+
+
+def _comes_out(pattern: Pattern, visit: int, outcomes: Sequence[Outcome], outcome: Outcome) -> float:
+    moves = getattr(pattern.after, outcomes[visit - 1]) if visit else pattern.first
+    return float(getattr(moves, outcome)) if moves else 0.0
+
+
+def _seen(
+    policies: Sequence[Policy[Any]], pattern: Pattern, outcomes: Sequence[Outcome]
+) -> Iterator[tuple[tuple[tuple[tuple[SeenAs, frozenset[str]], ...], ...], float]]:
+    each = [list(_ways(policies, pattern, outcome)) for outcome in outcomes]
+    for taken in product(*each):
+        chance = 1.0
+        for _, of_it in taken:
+            chance *= of_it
+        yield tuple(seen for seen, _ in taken), chance
+
+
+def _ways(
+    policies: Sequence[Policy[Any]], pattern: Pattern, outcome: Outcome
+) -> Iterator[tuple[tuple[tuple[SeenAs, frozenset[str]], ...], float]]:
+    if outcome == "success":
+        analytes = sorted({analyte for policy in policies for analyte in policy.extra_analytes - {*policy.targets}})
+        for negative in product((True, False), repeat=len(analytes)):
+            chance = 1.0
+            for analyte, is_so in zip(analytes, negative, strict=True):
+                chance *= dict(pattern.extra)[analyte] if is_so else 1 - dict(pattern.extra)[analyte]
+            clean = {analyte for analyte, is_so in zip(analytes, negative, strict=True) if is_so}
+            yield tuple(("success", frozenset(clean | {*policy.targets})) for policy in policies), chance
+        return
+    kinds = {policy.on for policy in policies}
+    if outcome == "failure" and pattern.attended is not None and kinds >= {"test", "attendance"}:
+        came = tuple[tuple[SeenAs, frozenset[str]], ...](
+            ("success" if policy.on == "attendance" else "failure", frozenset()) for policy in policies
+        )
+        yield came, pattern.attended
+        yield ((outcome, frozenset()),) * len(policies), 1 - pattern.attended
+        return
+    yield ((outcome, frozenset()),) * len(policies), 1.0
+
+
+def awards(policy: Policy[Any], place: int, lived: Lived, visits: Sequence[When]) -> list[int]:
+    """Step one person through their visits under one policy: what each is due before caps."""
+    state, due = policy.begin(), []
+    for when, seen in zip(visits, lived.seen, strict=False):
+        state, parts = policy.step(state, Visit(seen[place][0], when.week, seen[place][1]))
+        due.append(sum(part.amount for part in parts))
+    return due
+
+
+def paid(policy: Policy[Any], place: int, lived: Lived, visits: Sequence[When]) -> list[int]:
+    """Settle one person's visits under one policy and its own caps."""
+    books, limits = Books(), [Limit(policy.caps, policy.cap_worth, Spent(cap.span for cap in policy.caps))]
+    due = awards(policy, place, lived, visits)
+    return [
+        books.settle({(when.on, ""): amount}, when, limits).credited for when, amount in zip(visits, due, strict=False)
+    ]
+
+
+def per_person(policy: Policy[Any], behaviour: Behaviour, visits: Sequence[When]) -> Chances:
+    """Give the chance of each amount that one person can be paid in all."""
+    chances: Chances = defaultdict(float)
+    for lived in lives([policy], behaviour, len(visits)):
+        chances[sum(paid(policy, 0, lived, visits))] += lived.chance
+    return chances
+
+
+def drawn(draws: Chances, bowl: Bowl) -> Chances:
+    """Give the chance of each prize value of so many draws, slip by slip."""
+    chances: Chances = defaultdict(float)
+    value: Chances = {0: 1.0}
+    for count in range(max(draws) + 1):
+        for worth, chance in value.items():
+            chances[worth] += draws.get(count, 0.0) * chance
+        value = convolved(value, _of_a_draw(bowl))
+    return chances
+
+
+def _of_a_draw(bowl: Bowl) -> Chances:
+    chances: Chances = defaultdict(float)
+    for slip in bowl.slips:
+        chances[slip.value] += slip.count / bowl.size
+    return chances
+
+
+def convolved(first: Chances, second: Chances) -> Chances:
+    """Add two independent amounts."""
+    chances: Chances = defaultdict(float)
+    for one, chance in first.items():
+        for other, of_it in second.items():
+            chances[one + other] += chance * of_it
+    return chances
+
+
+def in_money(
+    policies: Sequence[Policy[Any]], shared: Sequence[Cap], behaviour: Behaviour, visits: Sequence[When]
+) -> list[Chances]:
+    """Give the chance of each amount in cents: for each policy, and behind them for all together, under shared caps."""
+    chances: list[Chances] = [defaultdict(float) for _ in range(len(policies) + 1)]
+    for lived in lives(policies, behaviour, len(visits)):
+        due = [awards(policy, place, lived, visits) for place, policy in enumerate(policies)]
+        asked = [
+            (place, each[visit], visits[visit]) for visit in range(len(lived.seen)) for place, each in enumerate(due)
+        ]
+        for posted, chance in _posted(policies, shared, asked, ()):
+            for place in range(len(policies)):
+                chances[place][sum(cents for whose, cents, _ in posted if whose == place)] += lived.chance * chance
+            chances[-1][sum(cents for _, cents, _ in posted)] += lived.chance * chance
+    return chances
+
+
+Posted = tuple[tuple[int, int, When], ...]
+
+
+def _posted(
+    policies: Sequence[Policy[Any]], shared: Sequence[Cap], asked: Sequence[tuple[int, int, When]], posted: Posted
+) -> Iterator[tuple[Posted, float]]:
+    """Pay one award after the other, every prize that can be drawn."""
+    if not asked:
+        yield posted, 1.0
+        return
+    (place, amount, when), later = asked[0], asked[1:]
+    policy = policies[place]
+    together = Spent(cap.span for cap in shared)
+    for _, cents, then in posted:
+        together.post(cents, then)
+    if policy.bowl is None:
+        worth = policy.worth or 1
+        own = Spent(cap.span for cap in policy.caps)
+        for whose, cents, then in posted:
+            if whose == place:
+                own.post(cents, then)
+        limits = [Limit(policy.caps, worth, own), Limit(tuple(shared), worth, together)]
+        credited = Books().settle({(when.on, ""): amount}, when, limits).credited
+        yield from _posted(policies, shared, later, (*posted, (place, credited * worth, when)))
+        return
+    if not amount:
+        yield from _posted(policies, shared, later, posted)
+        return
+    for slip in policy.bowl.slips:
+        won = Books().settle({(when.on, ""): slip.value}, when, [Limit(tuple(shared), 1, together)]).credited
+        rest = [(place, amount - 1, when), *later]
+        for found, chance in _posted(policies, shared, rest, (*posted, (place, won, when))):
+            yield found, chance * slip.count / policy.bowl.size
+
+
+def agree(told: Distribution, chances: Chances, within: float = 1e-9) -> None:
+    """Compare a distribution with the chance of each amount."""
+    likely = {amount: chance for amount, chance in chances.items() if chance > 1e-13}
+    found = {int(amount): float(chance) for amount, chance in zip(told.amounts, told.chances, strict=True)}
+    for amount in likely.keys() | {amount for amount, chance in found.items() if chance > 1e-13}:
+        assert abs(found.get(amount, 0.0) - likely.get(amount, 0.0)) <= within, amount
+    mean = sum(amount * chance for amount, chance in chances.items())
+    variance = sum((amount - mean) ** 2 * chance for amount, chance in chances.items())
+    assert abs(told.mean - mean) <= within * max(1.0, mean)
+    assert abs(told.sd - sqrt(variance)) <= 1e-6 * max(1.0, mean)
+    assert told.maximum == max((amount for amount, chance in chances.items() if chance > 0), default=0)
+    for share in (0.05, 0.5, 0.95):
+        assert told.quantile(share) == quantile(chances, share)
+
+
+def quantile(chances: Chances, share: float) -> int:
+    """Give the least amount that at least this share does not exceed."""
+    reached = 0.0
+    for amount in sorted(chances):
+        reached += chances[amount]
+        if reached >= share - 1e-11:
+            return amount
+    raise AssertionError(reached)
