@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from cm_engine.exchange.policy_file import parse_policy
 from cm_engine.policies.contract import Policy, Visit
+from cm_engine.safety import check
 from cm_engine.testing import LAWS, Law, holds
+from cm_engine.timetable import read_schedule
 
 
 def card(stamps: int, more: str = "") -> Policy[Any]:
@@ -36,3 +38,10 @@ def test_a_full_card_pays_and_a_missed_visit_takes_no_stamp_away() -> None:
 @pytest.mark.parametrize("law", LAWS)
 def test_punch_cards_keep_the_law(law: Law) -> None:
     holds(law, st.sampled_from(CARDS))
+
+
+def test_a_card_that_cannot_be_filled_any_more_leaves_nothing_to_win() -> None:
+    findings = check(card(3), read_schedule("1-4:1")).findings
+    [finding] = [finding for finding in findings if finding.gravity == "fails"]
+    assert finding.title == "Nothing is left to win"
+    assert [visit.outcome for visit in finding.story] == ["excused", "excused"]
