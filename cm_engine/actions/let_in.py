@@ -1,7 +1,7 @@
 """Let in: somebody's turn at a kiosk, from their card to their leaving.
 
 As staff would say it: your card or code, then your PIN. Five wrong PINs in a row lock the card, and the kiosk with it, until staff
-unlock them. It is your turn until you leave, or until nobody has touched the kiosk for a minute.
+unlock them; a locked card is told of like one that nobody has, so that no stranger learns whose it is. It is your turn until you leave, or until nobody has touched the kiosk for a minute.
 """
 
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ IDLE = timedelta(seconds=60)
 SEEN_EVERY = timedelta(seconds=5)
 
 # What became of a PIN or code that was typed: `over` where the turn had ended meanwhile.
-Came = Literal["in", "wrong", "card-locked", "kiosk-locked", "over"]
+Came = Literal["in", "wrong", "kiosk-locked", "over"]
 
 
 class AtKiosk(NamedTuple):
@@ -144,9 +144,7 @@ def _came(doing: Doing, at: AtKiosk, pin: Pin, *, is_right: bool) -> Came:
         return "over"
     if kiosk.locked_at:
         return "kiosk-locked"
-    if pin.locked_at:
-        return "card-locked"
-    if not is_right or turn.participant is None:
+    if pin.locked_at or not is_right or turn.participant is None:
         return _fail(doing, kiosk, turn.participant, pin)
     keep_pin(doing.tx, turn.participant, pin._replace(failures=0))
     keep_failures(doing.tx, kiosk.id, 0, None)
@@ -156,10 +154,11 @@ def _came(doing: Doing, at: AtKiosk, pin: Pin, *, is_right: bool) -> Came:
 
 
 def _fail(doing: Doing, kiosk: Kiosk, participant: str | None, pin: Pin) -> Came:
-    """Count a wrong try on card and kiosk; the fifth in a row locks both."""
+    """Count a wrong try on card and kiosk; the fifth in a row locks both. One at a card that is locked counts on the kiosk alone."""
     note_in(doing, Deed.PIN_FAILED, site=kiosk.site, participant=participant, about=kiosk.id)
-    locks_card = participant is not None and pin.failures + 1 >= TRIES
-    if participant:
+    counts_on_card = participant is not None and not pin.locked_at
+    locks_card = counts_on_card and pin.failures + 1 >= TRIES
+    if participant and counts_on_card:
         _count_on_card(doing, kiosk, participant, pin, is_last=locks_card)
     is_last = locks_card or kiosk.failures + 1 >= TRIES
     keep_failures(doing.tx, kiosk.id, kiosk.failures + 1, doing.recorded_at if is_last else None)

@@ -139,16 +139,30 @@ def test_five_wrong_pins_lock_card_and_kiosk_also_against_the_right_one(migrated
         desk.comes("Ben")
         assert desk.types(PIN) == "kiosk-locked"
         lounge.comes("Ada")
-        assert lounge.types(PIN) == "card-locked"
+        assert lounge.types(PIN) == "wrong"
         riverside.restart()
         lounge.comes("Ada")
-        assert lounge.types(PIN) == "card-locked"
+        assert lounge.types(PIN) == "wrong"
         unlock_kiosk(riverside.engine, riverside.request(), desk.at.kiosk.id)
         unlock_card(riverside.engine, riverside.request(), ada)
         desk.comes("Ada")
         assert desk.types(PIN) == "in"
         noted = deeds(riverside)
-        assert (noted.count("pin-failed"), noted.count("card-locked"), noted.count("kiosk-locked")) == (5, 1, 1)
+        assert (noted.count("pin-failed"), noted.count("card-locked"), noted.count("kiosk-locked")) == (7, 1, 1)
+
+
+def test_a_locked_card_and_a_code_that_nobody_has_are_refused_alike_and_both_lock_the_kiosk(migrated_url: str) -> None:
+    with clinic(migrated_url) as riverside:
+        desk, lounge, hall = tablet(riverside), tablet(riverside, "Lounge"), tablet(riverside, "Hall")
+        somebody(desk)
+        desk.comes("Ada")
+        for _ in range(5):
+            desk.types(WRONG)
+        lounge.comes("Ada")
+        hall.comes("nobody")
+        at_locked, at_nobodys = ([one.types(PIN) for _ in range(5)] for one in (lounge, hall))
+        assert at_locked == at_nobodys == ["wrong"] * 4 + ["kiosk-locked"]
+        assert deeds(riverside).count("card-locked") == 1
 
 
 def test_a_code_that_nobody_has_is_refused_like_a_wrong_pin_and_locks_the_kiosk(migrated_url: str) -> None:

@@ -71,9 +71,7 @@ def _ask_new(**errors: str) -> str:
 
 
 def _after(came: Came) -> ResponseReturnValue:
-    """Go on where a try has led. The page of a lock says what to do, and nothing about whose card it is."""
-    if came == "card-locked":
-        return render_template("kiosk/locked.html"), 423
+    """Go on where a try has led."""
     if came == "in":
         return redirect(url_for("kiosk.home"), 303)
     return redirect(url_for("kiosk.welcome"), 303)
