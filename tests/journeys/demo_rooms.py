@@ -13,8 +13,9 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from cm_engine.actions.let_in import at_kiosk, come, sign_in
-from cm_engine.actions.place_kiosk import kiosks_of, new_code, pair
+from cm_engine.actions.place_kiosk import kiosks_of, new_code, pair, unlock_kiosk
 from cm_engine.actions.requests import Request
+from cm_engine.actions.reset_pin import unlock_card
 from cm_engine.demo.kiosk import PIN, TOLD
 from cm_engine.demo.staff import NAMES
 from tests.demos import Demo, opened
@@ -67,6 +68,8 @@ class DemoRooms:
         [kiosk] = kiosks_of(engine, frozenset({self.demo.site}))
         code = new_code(engine, Request(token_hex(), "amir"), kiosk.id).code
         token = pair(engine, Request(token_hex(), "tablet"), code)
+        unlock_kiosk(engine, Request(token_hex(), "amir"), kiosk.id)  # somebody may have typed wrong PINs before
+        unlock_card(engine, Request(token_hex(), "amir"), self.demo.ids[TOLD])
         if who != TABLET:
             come(engine, kiosk, TOLD)
         here = at_kiosk(engine, token)
