@@ -113,6 +113,9 @@ class Settings(Terms):
         "requests over several machines needs to notice",
         default=0,
     )
+    calls_per_minute: int = term(
+        Whole(), "how many calls a minute each token of another program may make, of each process", default=1200
+    )
     one_person_sites: tuple[str, ...] = term(
         Several(Text(), unique=True),
         "sites at which one person does everything, and so may hand over what they recorded; each time it is noted",

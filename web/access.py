@@ -42,6 +42,7 @@ class Permission(StrEnum):
     MANAGE_STAFF = "add people, give roles"
     MANAGE_PROGRAMS = "change sites and programs"
     MANAGE_KIOSKS = "register kiosks"
+    MANAGE_TOKENS = "make and revoke tokens"
     SEE_ACTIVITY = "read the activity log"
     SEE_STATUS = "see how the installation does"
 
@@ -76,6 +77,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_STAFF: frozenset({Role.ADMIN}),
     Permission.MANAGE_PROGRAMS: frozenset({Role.ADMIN}),
     Permission.MANAGE_KIOSKS: frozenset({Role.ADMIN}),
+    Permission.MANAGE_TOKENS: frozenset({Role.ADMIN}),
     Permission.SEE_ACTIVITY: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.SEE_STATUS: frozenset({Role.ADMIN}),
 }
@@ -84,3 +86,27 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
 def allows(roles: frozenset[Role], permission: Permission) -> bool:
     """Tell whether any of some roles may do something."""
     return not ALLOWED[permission].isdisjoint(roles)
+
+
+# What a token may be given of the table: what the calls of other programs ask for, or show.
+SCOPES = (
+    Permission.RECORD,
+    Permission.CORRECT,
+    Permission.EXEMPT,
+    Permission.ENROL,
+    Permission.FIND_PEOPLE,
+    Permission.SEE_PEOPLE,
+    Permission.SEE_CODES,
+    Permission.SEE_NAMES,
+    Permission.HAND_OVER,
+)
+
+
+def scope_of(permission: Permission) -> str:
+    """Give the name of a permission as tokens bear it: `find-people`."""
+    return permission.name.lower().replace("_", "-")
+
+
+def permission_of(scope: str) -> Permission | None:
+    """Give the permission that a token bears by a name; None where this version knows none such."""
+    return next((permission for permission in SCOPES if scope_of(permission) == scope), None)

@@ -7,9 +7,9 @@ from cm_engine.store.activity import Deed
 from web.at_hand import engine
 
 
-def note_view(participant: str, site: str) -> None:
-    """Note that somebody of the staff looked at a person's record; once an hour."""
-    note_deed(Deed.PERSON_VIEWED, site, participant=participant)
+def note_view(participant: str, site: str, actor: str = "") -> None:
+    """Note that somebody looked at a person's record, once an hour; `actor` where that is not whoever is signed in."""
+    note(engine(), Deed.PERSON_VIEWED, actor or current_user.id, site=site, participant=participant)
 
 
 def note_deed(deed: Deed, site: str | None = None, *, participant: str | None = None, about: str | None = None) -> None:

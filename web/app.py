@@ -12,6 +12,8 @@ from flask_wtf.csrf import CSRFProtect
 
 from cm_engine.engine import Engine
 from web import navigation
+from web.api.docs import docs
+from web.api.document import publish
 from web.at_hand import EXTENSION, new_key
 from web.doors import guard
 from web.errors import add_errors
@@ -28,7 +30,7 @@ from web.viewer import login
 
 LARGEST_FORM = 2 * 1024 * 1024
 
-ROOMS = (front, health)
+ROOMS = (front, health, docs)
 
 # The rooms that lie in a folder each, a view module a purpose.
 SLICES = ("admin", "kiosk", "manager", "sign_in", "staff")
@@ -53,7 +55,7 @@ def create_app(engine: Engine, options: Options) -> Flask:
     app.extensions[EXTENSION] = (engine, options)
     login.init_app(app, add_context_processor=False)
     limiter.init_app(app)
-    CSRFProtect(app)
+    ours = CSRFProtect(app)
     add_request_ids(app)
     add_languages(app)
     guard(app)
@@ -71,6 +73,9 @@ def create_app(engine: Engine, options: Options) -> Flask:
     )
     for room in (*ROOMS, *map(_slice, SLICES)):
         app.register_blueprint(room)
+    calls = _slice("api")
+    ours.exempt(calls)  # a call comes with a token, and no cookie lets it in
+    publish(app, calls)
     return app
 
 

@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 from flask import Flask, abort, g, request
 from flask.typing import ResponseReturnValue
 
-from cm_engine.actions import place_kiosk, viewing
-from web.access import Permission
+from cm_engine.actions import issue_token, place_kiosk, viewing
+from web.access import Permission, scope_of
 from web.activity import note_view
 from web.at_hand import engine, published
+from web.caller import bearer, caller
+from web.problems import Problem
 from web.viewer import is_signed_in, login, viewer
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -40,6 +42,16 @@ def needs(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
         return through(partial(_staff, permission))(view)
+
+    return decorate
+
+
+def needs_token(permission: Permission | None) -> Callable[[View], View]:
+    """Let in a program whose token may do this at the site that the address is of; any good token, where it is nothing."""
+
+    def decorate(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return through(partial(_token, permission))(view)
 
     return decorate
 
@@ -104,6 +116,34 @@ def _staff(permission: Permission, ids: Mapping[str, Any]) -> ResponseReturnValu
     return None
 
 
+def _token(permission: Permission | None, ids: Mapping[str, Any]) -> ResponseReturnValue | None:
+    """Let a token in. What it may not do anywhere, it is told before anything is looked up."""
+    _refuse_no_token()
+    if permission and not caller().may(permission):
+        raise Problem("scope-missing", f'this call needs the scope "{scope_of(permission)}", which the token has not')
+    g.whose, g.here = _owner(ids)
+    if "participant" in ids:
+        note_view(g.whose, g.here, caller().id)
+    return None
+
+
+def _refuse_no_token() -> None:
+    came = bearer()
+    if came is None or came.why_not:
+        raise Problem("no-token", f"the token is not good: {came.why_not if came else 'there is none such'}")
+
+
+def _owner(ids: Mapping[str, Any]) -> tuple[str, str]:
+    """Tell of whom an address is, and at which site; both empty where it names nobody. Raises Problem for what is not there."""
+    for kind, id_ in ids.items():
+        whose = _WHOSE[kind](id_)
+        site = _of_participant(whose) if whose else None
+        if whose and site in caller().sites:
+            return whose, str(site)
+        raise Problem("not-found", f"there is no such {kind} for this token")
+    return "", ""
+
+
 def _site(id_: str) -> str | None:
     return id_ if id_ in viewer().roles else None
 
@@ -117,9 +157,27 @@ def _of_kiosk(id_: str) -> str | None:
     return place_kiosk.site_of(engine(), id_)
 
 
+def _of_token(id_: str) -> str | None:
+    """Tell by which of its sites the viewer may see to a token; it may be for several."""
+    sites = sorted(issue_token.sites_of_token(engine(), id_))
+    return next((site for site in sites if viewer().may(Permission.MANAGE_TOKENS, site)), None)
+
+
 def _of_participant(id_: str) -> str | None:
     return viewing.site_of(engine(), id_)
 
+
+def _of_fact(word: str, id_: str) -> str | None:
+    return viewing.owner_of(engine(), id_, word)
+
+
+# What the address of a call may name, and how it is found whose that is.
+_WHOSE: dict[str, Callable[[str], str | None]] = {
+    "participant": str,
+    "event": partial(_of_fact, "event-recorded"),
+    "draw": partial(_of_fact, "draw-opened"),
+    "redemption": partial(_of_fact, "prize-chosen"),
+}
 
 # What an address may name, and how its site is found.
 _SITE: dict[str, Callable[[str], str | None]] = {
@@ -127,4 +185,5 @@ _SITE: dict[str, Callable[[str], str | None]] = {
     "program": _of_program,
     "participant": _of_participant,
     "kiosk": _of_kiosk,
+    "token": _of_token,
 }

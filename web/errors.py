@@ -1,4 +1,4 @@
-"""Errors: each is told on a page that says what is wrong and what to do, and nothing about anybody."""
+"""Errors: each is told on a page that says what is wrong and what to do, and nothing about anybody; programs get a problem."""
 
 from http import HTTPStatus
 
@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from cm_engine.errors import CmError
 from cm_engine.store.database import DamagedError, DuplicateError, NoTablesError, StoreError
+from web.problems import is_asked_by_program, problem_of
 
 # What waiting does not mend; any other error of the database may pass: it is locked, full, or not there.
 BROKEN = (DamagedError, DuplicateError, NoTablesError)
@@ -49,7 +50,7 @@ def error_page(code: int, said: str = "") -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    return error_page(error.code)
+    return problem_of(error) if is_asked_by_program() else error_page(error.code)
 
 
 def _expired(_: CSRFError) -> ResponseReturnValue:
@@ -57,8 +58,10 @@ def _expired(_: CSRFError) -> ResponseReturnValue:
 
 
 def _refused(error: CmError) -> ResponseReturnValue:
-    return error_page(422, str(error))
+    return problem_of(error) if is_asked_by_program() else error_page(422, str(error))
 
 
 def _store(error: StoreError) -> ResponseReturnValue:
+    if is_asked_by_program():
+        return problem_of(error)
     return error_page(500 if isinstance(error, BROKEN) else 503)

@@ -64,6 +64,7 @@ ROOMS = (
         also=("admin.program", "admin.change_program", "admin.check_or_set", "admin.new_program"),
     ),
     Room("Kiosks", "admin.kiosks", Permission.MANAGE_KIOSKS, is_of_program=False),
+    Room("Tokens", "admin.tokens", Permission.MANAGE_TOKENS, is_of_program=False, also=("admin.make_token",)),
     Room("Awards", "admin.awards", Permission.TRACE_AWARDS, is_of_program=False, also=("admin.trail",)),
     Room("Activity", "admin.activity", Permission.SEE_ACTIVITY, is_of_program=False, also=("admin.record_viewers",)),
     Room("Status", "admin.status", Permission.SEE_STATUS, is_of_program=False),

@@ -45,18 +45,20 @@ def record(
     *,
     allow_partial: bool = False,
     at_the_desk: bool = False,
+    needs_exemption: bool = False,
 ) -> Answer:
     """Record a test, an attendance or an activity; answer what it earned under each policy.
 
-    `at_the_desk`, a finding is explained only where a clinician's exemption covers it, a session is one that is named somewhere,
-    and what is recorded already for the same slot is corrected and not recorded twice. Raises RefusedError for what cannot be taken, and ConflictError where the sender's id
-    was used for something else.
+    `at_the_desk`, a session is one that is named somewhere, and what is recorded already for the same slot is corrected and not
+    recorded twice. There, and where it `needs_exemption`, a finding is explained only where a clinician's exemption covers it.
+    Raises RefusedError for what cannot be taken, and ConflictError where the sender's id was used for something else.
     """
 
     def act(doing: Doing, person: Participant) -> Answer:
-        if at_the_desk:
-            _, on = moment(happening.at, doing.program_of(person).zone)
+        _, on = moment(happening.at, doing.program_of(person).zone)
+        if at_the_desk or needs_exemption:
             refuse_unexplained(person, happening.result.analytes, on)
+        if at_the_desk:
             refuse_unnamed(doing, happening)
             _refuse_second(doing, person, slot_of(happening.kind, happening.session), on)
         return take_happening(doing, person, happening, allow_partial=allow_partial)

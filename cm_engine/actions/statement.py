@@ -55,7 +55,7 @@ class Slip(NamedTuple):
 class Row(NamedTuple):
     """One thing that happened: on which date, the event that it was or that it corrected, lines, slip, the prize's name.
 
-    `about` is the id by which somebody can remark on it.
+    `about` is the id by which somebody can remark on it, `number` the fact's number in the chain.
     """
 
     on: date
@@ -65,21 +65,23 @@ class Row(NamedTuple):
     lines: Sequence[Line] = ()
     slip: Slip | None = None
     prize: str = ""
+    number: int = 0
 
 
 def statement(engine: Engine, participant: str) -> list[Row]:
     """Tell what happened to somebody, the latest first. Raises RefusedError where there is nobody."""
+    return reading_it(engine, lambda tx: statement_in(engine, tx, participant))
 
-    def read(tx: Transaction) -> list[Row]:
-        rulebook = engine.published(tx).rulebook
-        facts = list(facts_of(tx, participant))
-        chosen = {fact.id: fact.prize for fact in facts if isinstance(fact, PrizeChosen)}
-        names = prize_names(tx, list(chosen.values())) if chosen else {}
-        called = {redemption: names[prize] for redemption, prize in chosen.items()}
-        rows = list(_rows(Standing(participant, rulebook), facts, called))
-        return rows[::-1]
 
-    return reading_it(engine, read)
+def statement_in(engine: Engine, tx: Transaction, participant: str) -> list[Row]:
+    """Tell what happened to somebody, the latest first, as a transaction sees it."""
+    rulebook = engine.published(tx).rulebook
+    facts = list(facts_of(tx, participant))
+    chosen = {fact.id: fact.prize for fact in facts if isinstance(fact, PrizeChosen)}
+    names = prize_names(tx, list(chosen.values())) if chosen else {}
+    called = {redemption: names[prize] for redemption, prize in chosen.items()}
+    rows = list(_rows(Standing(participant, rulebook), facts, called))
+    return rows[::-1]
 
 
 def receipt_of(engine: Engine, participant: str, draw: str) -> Receipt:
@@ -91,24 +93,30 @@ def receipt_of(engine: Engine, participant: str, draw: str) -> Receipt:
 
 
 def _rows(standing: Standing, facts: Sequence[ParticipantFact], called: dict[str, str]) -> Iterator[Row]:
-    for fact in facts:
-        receipt = _receipt(standing, fact) if isinstance(fact, SlipPicked) else None
-        posted = standing.take(fact)
-        match fact:
-            case EventRecorded():
-                yield Row(fact.on, fact, fact.id, standing.event(fact.id), posted.lines)
-            case ResultCorrected():
-                yield Row(fact.on, fact, fact.event, standing.event(fact.event), posted.lines)
-            case SlipPicked():
-                yield Row(fact.on, fact, fact.draw, slip=_slip(standing, posted.entries, _label(receipt), receipt))
-            case SlipDrawnByHand():
-                yield Row(fact.on, fact, fact.id, slip=_slip(standing, posted.entries, fact.label, None))
-            case PrizeChosen():
-                yield Row(fact.on, fact, fact.id, prize=called[fact.id])
-            case PrizeHandedOver() | RedemptionCancelled():
-                yield Row(fact.on, fact, fact.redemption, prize=called[fact.redemption])
-            case PrizesTraded():
-                yield Row(fact.on, fact, "")
+    for number, fact in enumerate(facts, 1):
+        for row in _told(standing, fact, called):
+            yield row._replace(number=number)
+
+
+def _told(standing: Standing, fact: ParticipantFact, called: dict[str, str]) -> Iterator[Row]:
+    """Take a fact; give its row, where somebody may want to know where it comes from."""
+    receipt = _receipt(standing, fact) if isinstance(fact, SlipPicked) else None
+    posted = standing.take(fact)
+    match fact:
+        case EventRecorded():
+            yield Row(fact.on, fact, fact.id, standing.event(fact.id), posted.lines)
+        case ResultCorrected():
+            yield Row(fact.on, fact, fact.event, standing.event(fact.event), posted.lines)
+        case SlipPicked():
+            yield Row(fact.on, fact, fact.draw, slip=_slip(standing, posted.entries, _label(receipt), receipt))
+        case SlipDrawnByHand():
+            yield Row(fact.on, fact, fact.id, slip=_slip(standing, posted.entries, fact.label, None))
+        case PrizeChosen():
+            yield Row(fact.on, fact, fact.id, prize=called[fact.id])
+        case PrizeHandedOver() | RedemptionCancelled():
+            yield Row(fact.on, fact, fact.redemption, prize=called[fact.redemption])
+        case PrizesTraded():
+            yield Row(fact.on, fact, "")
 
 
 def _receipt(standing: Standing, fact: SlipPicked) -> Receipt:

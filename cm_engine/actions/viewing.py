@@ -5,13 +5,15 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from cm_engine.actions.enrol import find_participant
 from cm_engine.engine import Engine
 from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.people import opened
 from cm_engine.store.several import Several
-from cm_engine.store.tables import participants, people
+from cm_engine.store.tables import log, participants, people
 
 SITE = Statement(select(participants.c.site_id).where(participants.c.id == bindparam("of")))
+OWNER = Statement(select(log.c.chain).where(log.c.key == bindparam("of"), log.c.fact == bindparam("word")))
 NAMED = Several(
     lambda ids: (
         select(participants.c.id, participants.c.code, people.c.sealed)
@@ -38,6 +40,19 @@ def site_in(tx: Transaction, participant: str) -> str | None:
     """Tell at which site somebody takes part, in a transaction; None where there is nobody."""
     row = tx.row(SITE, {"of": participant})
     return row[0] if row else None
+
+
+def owner_of(engine: Engine, id_: str, word: str) -> str | None:
+    """Tell to which participant belongs what a fact of some kind began, by its id; None where there is none such."""
+    with engine.database.reading() as tx:
+        row = tx.row(OWNER, {"of": id_, "word": word})
+    return row[0] if row else None
+
+
+def found_by_code(engine: Engine, sites: Collection[str], code: str) -> list[str]:
+    """Find whoever has a code at some sites: one at most at each."""
+    with engine.database.reading() as tx:
+        return [found for site in sorted(sites) if (found := find_participant(tx, site, code))]
 
 
 def named(engine: Engine, wanted: Collection[str]) -> dict[str, Named]:

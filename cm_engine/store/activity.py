@@ -13,7 +13,7 @@ from sqlalchemy import Select, bindparam, func, insert, select, tuple_
 from cm_engine.clock import written
 from cm_engine.ids import id_of
 from cm_engine.store.database import Row, Statement, Transaction
-from cm_engine.store.tables import activity, kiosks, roles, staff
+from cm_engine.store.tables import activity, kiosks, roles, staff, tokens
 
 HOUR = timedelta(hours=1)
 
@@ -60,6 +60,10 @@ class Deed(StrEnum):
     KIOSK_ENTERED = "kiosk-entered"
     KIOSK_LEFT = "kiosk-left"
 
+    # Tokens of other programs; `about` is the token.
+    TOKEN_MADE = "token-made"  # noqa: S105 - the word for it
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the word for it
+
     # Cards and PINs.
     CARD_MADE = "card-made"
     CARD_ENDED = "card-ended"
@@ -88,21 +92,24 @@ NOTE = Statement(insert(activity))
 SITES_OF = Statement(select(roles.c.site_id).where(roles.c.staff_id == bindparam("of")).distinct())
 
 _at_kiosk, _of_whom, _of_kiosk = kiosks.alias("at_kiosk"), staff.alias("of_whom"), kiosks.alias("of_kiosk")
+_by_token, _of_token = tokens.alias("by_token"), tokens.alias("of_token")
 _COLUMNS = (
     activity.c.at,
     activity.c.id,
     activity.c.deed,
     activity.c.actor,
-    func.coalesce(staff.c.name, _at_kiosk.c.name),
+    func.coalesce(staff.c.name, _at_kiosk.c.name, _by_token.c.title),
     activity.c.participant_id,
     activity.c.about,
-    func.coalesce(_of_whom.c.name, _of_kiosk.c.name),
+    func.coalesce(_of_whom.c.name, _of_kiosk.c.name, _of_token.c.title),
 )
 _NAMED = (
     activity.outerjoin(staff, staff.c.id == activity.c.actor)
     .outerjoin(_at_kiosk, _at_kiosk.c.id == activity.c.actor)
+    .outerjoin(_by_token, _by_token.c.id == activity.c.actor)
     .outerjoin(_of_whom, _of_whom.c.id == activity.c.about)
     .outerjoin(_of_kiosk, _of_kiosk.c.id == activity.c.about)
+    .outerjoin(_of_token, _of_token.c.id == activity.c.about)
 )
 
 
@@ -143,7 +150,7 @@ class Place(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A row of the log, with the names of staff and kiosks in it: who did it, and whom else it was about."""
+    """A row of the log, with the names of staff, kiosks and tokens in it: who did it, and whom else it was about."""
 
     at: str
     id: str
@@ -210,11 +217,13 @@ def viewers_of(tx: Transaction, participant: str) -> list[Row]:
     first, last = func.min(activity.c.at), func.max(activity.c.at)
     of_whom = activity.c.participant_id == participant
     looks = activity.c.deed == str(Deed.PERSON_VIEWED)
+    name = func.coalesce(staff.c.name, tokens.c.title)
+    looking = activity.outerjoin(staff, staff.c.id == activity.c.actor)
     return tx.ask(
-        select(activity.c.actor, staff.c.name, first, last, func.count())
-        .select_from(activity.outerjoin(staff, staff.c.id == activity.c.actor))
+        select(activity.c.actor, name, first, last, func.count())
+        .select_from(looking.outerjoin(tokens, tokens.c.id == activity.c.actor))
         .where(of_whom, looks)
-        .group_by(activity.c.actor, staff.c.name)
+        .group_by(activity.c.actor, staff.c.name, tokens.c.title)
         .order_by(last.desc(), activity.c.actor)
     )
 

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union_all
 
 from cm_engine.facts import Fact
 from cm_engine.ledger import Entry, owner
 from cm_engine.store.codec import read_fact
 from cm_engine.store.database import Row, Statement, Transaction
 from cm_engine.store.several import Several
-from cm_engine.store.tables import entries, log, staff
+from cm_engine.store.tables import entries, log, staff, tokens
 
 _COLUMNS = (log.c.seq, log.c.fact, log.c.key, log.c.recorded_at, log.c.actor, log.c.body)
 ALL = Statement(select(*_COLUMNS).where(log.c.chain == bindparam("of")).order_by(log.c.seq))
@@ -94,8 +94,10 @@ def earned(tx: Transaction, events: Sequence[str]) -> dict[str, dict[str, int]]:
 
 
 def staff_names(tx: Transaction, ids: Collection[str]) -> dict[str, str]:
-    """Give the names of staff by their ids; a job has none."""
-    return dict(tx.ask(select(staff.c.id, staff.c.name).where(staff.c.id.in_(ids))))
+    """Give the names of staff by their ids, and the titles of tokens; a job has none."""
+    people = select(staff.c.id, staff.c.name).where(staff.c.id.in_(ids))
+    programs = select(tokens.c.id, tokens.c.title).where(tokens.c.id.in_(ids))
+    return dict(tx.ask(union_all(people, programs)))
 
 
 def _noted(row: Row) -> Noted:

@@ -3,16 +3,24 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from cm_engine.facts import ParticipantFact
 from cm_engine.store.codec import read_fact
 from cm_engine.store.database import Row, Statement, Transaction
-from cm_engine.store.tables import log, participants, payers, prizes, programs, staff
+from cm_engine.store.tables import log, participants, payers, prizes, programs, staff, tokens
 
 FACTS = Statement(
-    select(log.c.seq, log.c.recorded_at, log.c.actor, staff.c.name, log.c.fact, log.c.key, log.c.body)
-    .select_from(log.outerjoin(staff, staff.c.id == log.c.actor))
+    select(
+        log.c.seq,
+        log.c.recorded_at,
+        log.c.actor,
+        func.coalesce(staff.c.name, tokens.c.title),
+        log.c.fact,
+        log.c.key,
+        log.c.body,
+    )
+    .select_from(log.outerjoin(staff, staff.c.id == log.c.actor).outerjoin(tokens, tokens.c.id == log.c.actor))
     .where(log.c.chain == bindparam("of"))
     .order_by(log.c.seq)
 )
@@ -23,7 +31,7 @@ PRIZES = Statement(select(prizes.c.id, prizes.c.name).join_from(prizes, programs
 
 
 class Logged(NamedTuple):
-    """A fact, its number in the chain, when it was recorded, and by whom: an id, with the name where it is somebody of the staff."""
+    """A fact, its number in the chain, when it was recorded, and by whom: an id, with the name of staff, or the title of a token."""
 
     seq: int
     recorded_at: str

@@ -532,6 +532,38 @@ kiosks = Table(
     Index("ix_kiosks_site_id", "site_id"),
 )
 
+# By what other programs come in: each token is found by the digest of what it says, and may do some things at some sites.
+tokens = Table(
+    "tokens",
+    metadata,
+    _id(),
+    _text("title"),
+    Column("digest", LargeBinary, nullable=False),
+    _text("made_at"),
+    _text("made_by"),
+    _text("expires_at"),
+    Column("used_at", Text, nullable=True),  # to the minute
+    Column("revoked_at", Text, nullable=True),
+    Column("revoked_by", Text, nullable=True),
+    UniqueConstraint("digest"),
+)
+
+token_sites = Table(
+    "token_sites",
+    metadata,
+    Column("token_id", Text, ForeignKey("tokens.id"), primary_key=True),
+    Column("site_id", Text, ForeignKey("sites.id"), primary_key=True),
+    Index("ix_token_sites_site_id", "site_id"),
+)
+
+# What a token may do, by the names of permissions.
+token_scopes = Table(
+    "token_scopes",
+    metadata,
+    Column("token_id", Text, ForeignKey("tokens.id"), primary_key=True),
+    Column("scope", Text, primary_key=True),
+)
+
 # Whose turn it is at a kiosk: nobody whose code is known, where `participant_id` is empty; signed in once the PIN was right.
 turns = Table(
     "turns",

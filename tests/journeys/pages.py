@@ -22,6 +22,7 @@ NO_PAGE = (
     "static",
     "health.",
     "api.",
+    "api_docs.openapi",
     "staff.picture",
     "manager.export",
     "admin.program_file",

@@ -10,6 +10,8 @@ from cm_engine.actions.draw import draw_by_hand
 from cm_engine.actions.enrol import enrol
 from cm_engine.actions.exempt import Wanted, exempt
 from cm_engine.actions.export import REPORTS
+from cm_engine.actions.issue_token import Wished as WishedToken
+from cm_engine.actions.issue_token import issue
 from cm_engine.actions.place_kiosk import register
 from cm_engine.actions.plan import plan
 from cm_engine.actions.record import Happening, record
@@ -82,6 +84,8 @@ def _program_ids(rooms: Rooms, program: str) -> Ids:
         f"SELECT id FROM {of_program} AND policy IN (SELECT policy FROM {of_program} AND number = 2) ORDER BY number"
     )
     prize = ask(f"SELECT id FROM prizes WHERE program_id = '{program}' AND name = 'Coffee card'")[0][0]
+    wished = WishedToken("Laboratory", frozenset({"record"}), frozenset({site}), 30)
+    token = issue(engine, rooms.clinic.request(), wished).token
     kiosk = register(engine, rooms.clinic.request(), site, "Waiting room").kiosk
     (earlier,), (later,) = versions
     report = next(iter(REPORTS))
@@ -93,6 +97,7 @@ def _program_ids(rooms: Rooms, program: str) -> Ids:
         "later": later,
         "prize": prize,
         "kiosk": kiosk,
+        "token": token,
         "report": report,
         **_audit_ids(rooms, program),
     }

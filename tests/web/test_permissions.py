@@ -1,6 +1,7 @@
 """Permissions: every view of the application, tried as everybody of the staff, at their own site and at another.
 
-The views are read from the application's own map of addresses, so that one that is added is tried too. What stands in an
+The views are read from the application's own map of addresses, so that one that is added is tried too; the calls of other programs
+are tried by every scope in `tests/web/api/test_scopes.py`. What stands in an
 address is filled from `make_places`: where an address names something new, it gets a line there.
 """
 
@@ -17,14 +18,14 @@ from tests.web.rooms import PERSONAS, Rooms, open_rooms
 from web.access import ALLOWED, Permission, Role, allows
 
 # The rooms in which a view may say something else than a permission: whoever is signed in, everybody, a kiosk.
-OPEN_ROOMS = {"front", "health", "sign_in", "kiosk"}
+OPEN_ROOMS = {"front", "health", "sign_in", "kiosk", "api_docs"}
 
 HERE = {persona: Role(role) for persona, (_, role, site) in PERSONAS.items() if site == "main"}
 READ_AT = ("GET", "POST")
 KEPT_OUT = {403, 404}
 
 # What an address lies at a site by.
-BOUND = {"site", "program", "participant", "kiosk"}
+BOUND = {"site", "program", "participant", "kiosk", "token"}
 
 # What an address bears for every site.
 EVERYWHERE = {"on", "session", "kind", "period", "report"}
@@ -59,7 +60,7 @@ class Place(NamedTuple):
             Address(rule.endpoint, getattr(views[rule.endpoint], "permission", None), method, frozenset(rule.arguments))
             for rule in self.rooms.app.url_map.iter_rules()
             for method in READ_AT
-            if method in (rule.methods or ()) and rule.endpoint != "static"
+            if method in (rule.methods or ()) and rule.endpoint != "static" and not rule.endpoint.startswith("api.")
         ]
 
     def ask(self, client: Any, address: Address, ids: Ids) -> int:

@@ -43,6 +43,8 @@ DEEDS: Mapping[Deed, str] = {
     Deed.KIOSK_UNLOCKED: "unlocked a kiosk",
     Deed.KIOSK_ENTERED: "let somebody in at a kiosk",
     Deed.KIOSK_LEFT: "signed somebody out at a kiosk",
+    Deed.TOKEN_MADE: "made a token",
+    Deed.TOKEN_REVOKED: "revoked a token",
     Deed.CARD_MADE: "made a card",
     Deed.CARD_ENDED: "ended a card",
     Deed.CARD_LOCKED: "locked a card",

@@ -1,0 +1,1 @@
+"""What calls take and answer, a module for each thing that they are about."""
