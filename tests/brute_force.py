@@ -147,6 +147,24 @@ def convolved(first: Chances, second: Chances) -> Chances:
     return chances
 
 
+class Ask(NamedTuple):
+    """An award to be paid next, or so many draws to be opened."""
+
+    place: int
+    amount: int
+    when: When
+    opening: bool = False
+
+
+class Paid(NamedTuple):
+    """Something that was paid: so much of the policy's unit, which comes to so many cents."""
+
+    place: int
+    amount: int
+    cents: int
+    when: When
+
+
 def in_money(
     policies: Sequence[Policy[Any]], shared: Sequence[Cap], behaviour: Behaviour, visits: Sequence[When]
 ) -> list[Chances]:
@@ -154,49 +172,53 @@ def in_money(
     chances: list[Chances] = [defaultdict(float) for _ in range(len(policies) + 1)]
     for lived in lives(policies, behaviour, len(visits)):
         due = [awards(policy, place, lived, visits) for place, policy in enumerate(policies)]
-        asked = [
-            (place, each[visit], visits[visit]) for visit in range(len(lived.seen)) for place, each in enumerate(due)
-        ]
-        for posted, chance in _posted(policies, shared, asked, ()):
+        asked = [Ask(place, each[n], visits[n]) for n in range(len(lived.seen)) for place, each in enumerate(due)]
+        for paid_in_all, chance in _paid(policies, shared, asked, ()):
             for place in range(len(policies)):
-                chances[place][sum(cents for whose, cents, _ in posted if whose == place)] += lived.chance * chance
-            chances[-1][sum(cents for _, cents, _ in posted)] += lived.chance * chance
+                chances[place][sum(each.cents for each in paid_in_all if each.place == place)] += lived.chance * chance
+            chances[-1][sum(each.cents for each in paid_in_all)] += lived.chance * chance
     return chances
 
 
-Posted = tuple[tuple[int, int, When], ...]
-
-
-def _posted(
-    policies: Sequence[Policy[Any]], shared: Sequence[Cap], asked: Sequence[tuple[int, int, When]], posted: Posted
-) -> Iterator[tuple[Posted, float]]:
-    """Pay one award after the other, every prize that can be drawn."""
+def _paid(
+    policies: Sequence[Policy[Any]], shared: Sequence[Cap], asked: Sequence[Ask], before: tuple[Paid, ...]
+) -> Iterator[tuple[tuple[Paid, ...], float]]:
+    """Pay one award after the other, and open every draw, each slip in turn."""
     if not asked:
-        yield posted, 1.0
+        yield before, 1.0
         return
-    (place, amount, when), later = asked[0], asked[1:]
-    policy = policies[place]
-    together = Spent(cap.span for cap in shared)
-    for _, cents, then in posted:
-        together.post(cents, then)
-    if policy.bowl is None:
-        worth = policy.worth or 1
-        own = Spent(cap.span for cap in policy.caps)
-        for whose, cents, then in posted:
-            if whose == place:
-                own.post(cents, then)
-        limits = [Limit(policy.caps, worth, own), Limit(tuple(shared), worth, together)]
-        credited = Books().settle({(when.on, ""): amount}, when, limits).credited
-        yield from _posted(policies, shared, later, (*posted, (place, credited * worth, when)))
-        return
-    if not amount:
-        yield from _posted(policies, shared, later, posted)
-        return
-    for slip in policy.bowl.slips:
-        won = Books().settle({(when.on, ""): slip.value}, when, [Limit(tuple(shared), 1, together)]).credited
-        rest = [(place, amount - 1, when), *later]
-        for found, chance in _posted(policies, shared, rest, (*posted, (place, won, when))):
-            yield found, chance * slip.count / policy.bowl.size
+    ask, later = asked[0], asked[1:]
+    policy = policies[ask.place]
+    if not ask.opening:
+        worth = 0 if policy.bowl else policy.worth or 1
+        limits = [_own(policy, ask.place, before), _shared(shared, before, worth)][: 1 if policy.bowl else 2]
+        amount = Books().settle({(ask.when.on, ""): ask.amount}, ask.when, limits).credited
+        opening = [ask._replace(amount=amount, opening=True)] if policy.bowl else []
+        now = (*before, Paid(ask.place, amount, amount * worth, ask.when))
+        yield from _paid(policies, shared, [*opening, *later], now)
+    elif not ask.amount or policy.bowl is None:
+        yield from _paid(policies, shared, later, before)
+    else:
+        rest = [ask._replace(amount=ask.amount - 1), *later]
+        for slip in policy.bowl.slips:
+            won = Books().settle({(ask.when.on, ""): slip.value}, ask.when, [_shared(shared, before, 1)]).credited
+            for paid_in_all, chance in _paid(policies, shared, rest, (*before, Paid(ask.place, 0, won, ask.when))):
+                yield paid_in_all, chance * slip.count / policy.bowl.size
+
+
+def _own(policy: Policy[Any], place: int, before: Sequence[Paid]) -> Limit:
+    spent = Spent(cap.span for cap in policy.caps)
+    for each in before:
+        if each.place == place:
+            spent.post(each.amount * policy.cap_worth, each.when)
+    return Limit(policy.caps, policy.cap_worth, spent)
+
+
+def _shared(shared: Sequence[Cap], before: Sequence[Paid], worth: int) -> Limit:
+    spent = Spent(cap.span for cap in shared)
+    for each in before:
+        spent.post(each.cents, each.when)
+    return Limit(tuple(shared), worth, spent)
 
 
 def agree(told: Distribution, chances: Chances, within: float = 1e-9) -> None:
