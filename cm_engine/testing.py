@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cm_engine.caps import Cap, year_before
@@ -93,9 +93,13 @@ Law = Callable[[AnyPolicy, st.DataObject], None]
 LAWS: list[Law] = []
 
 
-def holds(law: Law, policies: st.SearchStrategy[AnyPolicy]) -> None:
-    """Try a law on policies that a strategy makes; Hypothesis shows the smallest history that breaks it."""
-    given(policies, st.data())(law)()
+def holds(law: Law, policies: st.SearchStrategy[AnyPolicy], tries: int | None = None) -> None:
+    """Try a law on policies that a strategy makes; Hypothesis shows the smallest history that breaks it.
+
+    `tries` is how many histories are tried; None: as many as the settings in force say.
+    """
+    tried = given(policies, st.data())(law)
+    (settings(max_examples=tries)(tried) if tries else tried)()
 
 
 def _law(law: Law) -> Law:

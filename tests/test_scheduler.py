@@ -220,7 +220,9 @@ def test_of_two_schedulers_one_works_and_the_other_takes_over_from_a_killed_one(
             assert second.wait(timeout=PATIENCE) == 0
     with clinic(migrated_url) as riverside:
         runs = riverside.ask("SELECT due FROM job_runs")
-        assert len(set(runs)) == len(runs) == sum(what == "ends" for _, what in lines_of(diary))
+        ended = sum(what == "ends" for _, what in lines_of(diary))
+        assert len(set(runs)) == len(runs)
+        assert ended - len(runs) in {0, 1}  # the kill may come between the end of a job and the note of it
         assert riverside.ask("SELECT * FROM leases") == []
 
 
