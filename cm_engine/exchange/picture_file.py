@@ -14,6 +14,7 @@ from cm_engine.errors import CmError
 
 LARGEST = 300 * 1024
 LARGEST_SIDE = 8_000
+MOST_POINTS = 16_000_000  # what it takes unpacked: some 64 MB at most
 SIDE = 480
 MEDIA_TYPE = "image/webp"
 FORMATS = (PngImageFile.format, JpegImageFile.format, WebPImageFile.format)
@@ -33,6 +34,9 @@ def small_picture(content: bytes) -> bytes:
         with Image.open(BytesIO(content), formats=FORMATS) as opened:
             if max(opened.size) > LARGEST_SIDE:
                 raise PictureError(f"the picture is larger than {LARGEST_SIDE} points a side; make it smaller")
+            opened.draft(None, (SIDE, SIDE))  # a JPEG is unpacked no larger than it need be
+            if opened.width * opened.height > MOST_POINTS:
+                raise PictureError(f"the picture has more than {MOST_POINTS:,} points; make it smaller")
             upright = ImageOps.exif_transpose(opened)
             plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except Image.DecompressionBombError as error:

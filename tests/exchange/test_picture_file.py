@@ -30,6 +30,10 @@ def test_what_shines_through_stays_so() -> None:
     assert Image.open(BytesIO(small_picture(made.getvalue()))).mode == "RGBA"
 
 
+def test_a_large_jpeg_is_taken_since_it_is_unpacked_small() -> None:
+    assert Image.open(BytesIO(small_picture(file("JPEG", (4800, 3600))))).size == (SIDE, SIDE * 3 // 4)
+
+
 def test_a_phone_held_upright_makes_an_upright_picture_without_the_place_it_was_taken_at() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter
@@ -49,6 +53,7 @@ def test_a_phone_held_upright_makes_an_upright_picture_without_the_place_it_was_
         (file()[:200], "is damaged"),
         (file() + bytes(LARGEST), "send one of 300 KB or less"),
         (file(size=(8001, 1)), "larger than 8000 points"),
+        (file(size=(8000, 2001)), "more than 16,000,000 points"),
         (claims((20_000, 20_000)), "larger than 8000 points"),
     ],
 )
