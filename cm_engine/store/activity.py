@@ -74,11 +74,9 @@ class Deed(StrEnum):
     PIN_RESET = "pin-reset"
     PIN_FAILED = "pin-failed"
 
-    # Prints.
+    # Prints, noted where what is to be printed is opened.
     CARD_PRINTED = "card-printed"
     SHEET_PRINTED = "sheet-printed"
-    STATEMENT_PRINTED = "statement-printed"
-    RECEIPT_PRINTED = "receipt-printed"
 
     # Who recorded the result or reset the PIN handed over too; `about` is the redemption.
     DUTIES_NOT_SEPARATED = "duties-not-separated"

@@ -53,10 +53,8 @@ DEEDS: Mapping[Deed, str] = {
     Deed.PIN_SET: "took a new PIN",
     Deed.PIN_RESET: "reset a PIN",
     Deed.PIN_FAILED: "refused a wrong PIN",
-    Deed.CARD_PRINTED: "printed a card",
-    Deed.SHEET_PRINTED: "printed a day sheet",
-    Deed.STATEMENT_PRINTED: "printed a statement",
-    Deed.RECEIPT_PRINTED: "printed a receipt",
+    Deed.CARD_PRINTED: "opened a card to print it",
+    Deed.SHEET_PRINTED: "opened a day sheet to print it",
     Deed.DUTIES_NOT_SEPARATED: "handed over without separated duties",
 }
 

@@ -8,8 +8,10 @@ from markupsafe import Markup
 from cm_engine.actions.cards import end_card, issue_card, printed_card
 from cm_engine.actions.viewing import named
 from cm_engine.errors import CmError
+from cm_engine.store.activity import Deed
 from web.access import Permission
-from web.at_hand import asked, engine
+from web.activity import note_deed
+from web.at_hand import asked, engine, here
 from web.doors import needs
 from web.people import called
 from web.staff.rooms import staff
@@ -19,6 +21,8 @@ from web.staff.rooms import staff
 @needs(Permission.ISSUE_CARDS)
 def card(participant: str) -> ResponseReturnValue:
     """Show the card, to print."""
+    if printed_card(engine(), participant):
+        note_deed(Deed.CARD_PRINTED, here(), participant=participant)
     return _page(participant)
 
 

@@ -61,7 +61,7 @@ def test_the_log_is_narrowed_down(rooms: Rooms) -> None:
     assert "Elin Berg" in told(rooms, f"?whose={ada}")
     assert "Dev Patel" not in told(rooms, f"?whose={ada}")
     assert "Dev Patel" in told(rooms, f"?who=dev&from={day}&to={day}")
-    assert "printed a day sheet" in told(rooms, "?from=no-day&what=no-deed&behind=nowhere")
+    assert "opened a day sheet to print it" in told(rooms, "?from=no-day&what=no-deed&behind=nowhere")
 
 
 def test_older_pages_follow_and_keep_what_was_asked_for(rooms: Rooms) -> None:
@@ -70,11 +70,11 @@ def test_older_pages_follow_and_keep_what_was_asked_for(rooms: Rooms) -> None:
         note(rooms.clinic.engine, Deed.SHEET_PRINTED, "dev", site=site)
         rooms.clinic.clock.go_on(minutes=1)
     first = amir.get("/admin/activity?what=sheet-printed").text
-    assert first.count("printed a day sheet") == 50
+    assert first.count("opened a day sheet to print it") == 50
     older = first.partition('class="pages"')[2].partition('href="')[2].partition('"')[0].replace("&amp;", "&")
     assert "what=sheet-printed" in older
     second = amir.get(older).text
-    assert second.count("printed a day sheet") == 10
+    assert second.count("opened a day sheet to print it") == 10
     assert "Newer" in second
 
 

@@ -42,3 +42,14 @@ def test_a_second_click_makes_one_card(rooms: Rooms) -> None:
     for _ in range(2):
         assert rooms.as_("dev").post(f"/people/{ada}/card", data=form).status_code == 303
     assert len(rooms.clinic.ask("SELECT id FROM cards")) == 1
+
+
+def test_who_opened_a_card_to_print_it_is_noted_once_there_is_one(rooms: Rooms) -> None:
+    ada = rooms.enrol("ZH-9894", "Ada Lovelace")
+    desk, there = rooms.as_("dev"), f"/people/{ada}/card"
+    noted = f"SELECT actor FROM activity WHERE deed = 'card-printed' AND participant_id = '{ada}'"
+    desk.get(there)
+    assert rooms.clinic.ask(noted) == []
+    issue_card(rooms.clinic.engine, rooms.clinic.request(), ada)
+    desk.get(there)
+    assert rooms.clinic.ask(noted) == [("dev",)]
