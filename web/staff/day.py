@@ -119,6 +119,7 @@ def day_page(id_: str, on: date, *, refused: str = "", about: str = "") -> Respo
         groups=_groups(told, names),
         collecting=sorted(told["collect"], key=lambda who: names[who].casefold()),
         waiting=_waiting(id_, on),
+        would_excuse=sum(map(_would_excuse, told["visits"])),
         names=names,
         pages={who: url_for("staff.person", participant=who) for who in names},
         done=done,
@@ -156,6 +157,11 @@ def _say(id_: str, on: date, act: Callable[[date], object]) -> ResponseReturnVal
     except (RefusedError, ConflictError) as error:
         return day_page(id_, on, refused=str(error))
     return redirect(url_for("staff.day", program=id_, on=on.isoformat()), 303)
+
+
+def _would_excuse(visit: Mapping[str, Any]) -> bool:
+    """Tell whether closing the day would excuse a visit: nothing is recorded of it, or that it was missed."""
+    return visit["is_expected"] and (not visit["event"] or visit["outcome"] == close_out.ABSENT[visit["kind"]])
 
 
 def _waiting(id_: str, on: date) -> dict[date, str]:

@@ -1,5 +1,6 @@
 """The day at the desk: who is expected, one tap for each, what waits, and what is said of the day."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -89,6 +90,9 @@ def test_a_day_to_come_is_not_confirmed_and_nothing_is_tapped_on_it(rooms: Rooms
 def test_a_closed_day_excuses_everybody_and_may_be_opened_again(rooms: Rooms) -> None:
     [ada] = expected(rooms, "Ada Lovelace")
     elin = rooms.as_("elin")
+    assert re.search(
+        r"Why [1-9]\d* visits? (is|are) excused: those with nothing recorded", read(elin.get(day_of(rooms)))
+    )
     page = read(elin.post(f"{day_of(rooms)}/close", data=sent(reason="burst pipe"), follow_redirects=True))
     assert "The clinic is closed on this day." in page
     assert {outcome for _, _, outcome, _ in events(rooms, ada)} == {"excused"}
