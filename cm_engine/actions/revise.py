@@ -236,6 +236,7 @@ def _worth(policy: Policy[Any]) -> str:
 def _site(doing: Doing, program: Program) -> str:
     row = doing.tx.row(SITE, {"named": program.site})
     if row is None:
+        _refuse_likeness(doing, program.site)
         site = doing.new_id()
         doing.tx.do(insert(sites).values(id=site, name=program.site, timezone=program.timezone))
         return site
@@ -243,6 +244,13 @@ def _site(doing: Doing, program: Program) -> str:
     if timezone != program.timezone:
         raise RefusedError(f"the site {program.site} is in the time zone {timezone}, and the program says otherwise")
     return str(site)
+
+
+def _refuse_likeness(doing: Doing, named: str) -> None:
+    """Refuse a new site whose name differs from another's by capital letters alone: it is a slip of the pen."""
+    for (name,) in doing.tx.ask(select(sites.c.name)):
+        if name.casefold() == named.casefold():
+            raise RefusedError(f"there is a site {name}; write it so, or give the new site another name")
 
 
 def _begin(doing: Doing, site: str, program: Program) -> str:

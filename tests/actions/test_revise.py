@@ -184,6 +184,14 @@ def test_two_policies_of_one_name_come_into_no_program(migrated_url: str) -> Non
             set_program(riverside.engine, riverside.request(), riverside.program, TERMS, twice, tomorrow)
 
 
+def test_a_new_site_is_not_called_as_another_but_for_capital_letters(migrated_url: str) -> None:
+    with clinic(migrated_url, HIGGINS) as riverside:
+        [(site,)] = riverside.ask("SELECT name FROM sites")
+        second = replace(TERMS, name="second", policies=(HIGGINS.name,), site=site.upper())
+        with riverside.refuses(f"there is a site {site}; write it so"):
+            set_up(riverside.engine, riverside.request(), second, [HIGGINS])
+
+
 def test_a_label_has_one_value_in_all_bowls_of_a_program(migrated_url: str) -> None:
     attendance = load_policy("iop-attendance")
     better = [
