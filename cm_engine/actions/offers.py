@@ -4,6 +4,7 @@ from typing import Any
 
 from cm_engine import ledger
 from cm_engine.actions.look import balances, reading_it
+from cm_engine.actions.redeem import price, spendable
 from cm_engine.actions.requests import SYSTEM, Answer, Doing, Request
 from cm_engine.engine import Engine
 from cm_engine.money import MONEY, Unit
@@ -50,11 +51,8 @@ def offers(engine: Engine, participant: str, asker: str = SYSTEM) -> Answer:
 
 def cost(prize: Prize) -> dict[str, str]:
     """Tell what a prize takes: a won slip of its size, its points, or its value in money."""
-    if prize.size is not None:
-        return {"size": prize.size, "amount": "1", "unit": ledger.SLIPS}
-    if prize.points is not None:
-        return {"size": "", "amount": str(prize.points), "unit": "points"}
-    return {"size": "", "amount": MONEY.text(prize.value), "unit": MONEY.code}
+    size, unit, amount = price(prize)
+    return {"size": size, "amount": str(amount) if size else Unit(unit).text(amount), "unit": unit}
 
 
 def _draws(standing: Standing) -> list[dict[str, Any]]:
@@ -88,15 +86,13 @@ def _offer(standing: Standing, shelved: Shelved, picture: str | None) -> dict[st
 
 def _hindrance(standing: Standing, shelved: Shelved) -> str:
     """Tell what keeps somebody from choosing a prize; empty where nothing does."""
-    prize = shelved.prize
+    size, unit, takes = price(shelved.prize)
+    lacks = takes - spendable(standing, size, unit)
     if not shelved.on_hand:
         return "none is left"
-    if prize.size is not None:
-        has = standing.has(ledger.WON, ledger.SLIPS, prize.size)
-        return "" if has else f"takes a won slip of size {prize.size}"
-    unit, takes = ("points", prize.points) if prize.points is not None else (MONEY.code, prize.value)
-    has = standing.has(ledger.HELD, unit)
-    return "" if has >= takes else f"{Unit(unit).text(takes - has)} {unit} more are needed"
+    if lacks <= 0:
+        return ""
+    return f"takes a won slip of size {size}" if size else f"{Unit(unit).text(lacks)} {unit} more are needed"
 
 
 def _trades(standing: Standing, running: Running, doing: Doing) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cm_engine import ledger
 from cm_engine.actions.look import reading_it
-from cm_engine.actions.redeem import price
+from cm_engine.actions.redeem import price, spendable
 from cm_engine.engine import Engine
 from cm_engine.events import VOID, Kind, slot_of
 from cm_engine.ladder import Ladder, ladder_of, rewards, visits_a_week
@@ -275,9 +275,10 @@ def _offers(tx: Transaction, person: _Person) -> tuple[Offer, ...]:
 
 def _offer(standing: Standing, shelved: Shelved, picture: str | None) -> Offer:
     size, unit, amount = price(shelved.prize)
-    has = standing.has(ledger.WON, unit, size) if size else standing.has(ledger.HELD, unit)
-    takes = Amount(Unit(unit), amount)
-    return Offer(shelved.id, shelved.prize.name, shelved.on_hand, size, takes, has >= amount, picture)
+    is_affordable = spendable(standing, size, unit) >= amount
+    return Offer(
+        shelved.id, shelved.prize.name, shelved.on_hand, size, Amount(Unit(unit), amount), is_affordable, picture
+    )
 
 
 def _trades(person: _Person) -> tuple[TradeOffer, ...]:

@@ -8,7 +8,7 @@ from cm_engine.errors import quoted
 from cm_engine.facts import PrizeChosen, PrizeHandedOver, PrizesTraded, RedemptionCancelled
 from cm_engine.money import MONEY
 from cm_engine.prizes import Prize
-from cm_engine.standing import RefusedError
+from cm_engine.standing import RefusedError, Standing
 from cm_engine.store.activity import Deed
 from cm_engine.store.cabinet import hold_prize, move_stock
 from cm_engine.store.chains import Participant
@@ -138,6 +138,11 @@ def price(prize: Prize) -> tuple[str, str, int]:
     if prize.points is not None:
         return "", "points", prize.points
     return "", MONEY.code, prize.value
+
+
+def spendable(standing: Standing, size: str, unit: str) -> int:
+    """Tell how much somebody has of what a prize takes."""
+    return standing.has(ledger.WON, unit, size) if size else standing.has(ledger.HELD, unit)
 
 
 def _values(person: Participant) -> dict[str, int]:
