@@ -2,13 +2,12 @@
 
 from functools import cache, partial
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import cast
 
 from flask import Blueprint, Flask, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.utils import find_modules, import_string
 
 from cm_engine.engine import Engine
 from web import navigation
@@ -81,9 +80,9 @@ def create_app(engine: Engine, options: Options) -> Flask:
 
 def _slice(name: str) -> Blueprint:
     """Give the blueprint of a slice, once all its views are known to it."""
-    folder = import_module(f"web.{name}")
-    modules = {module.name: import_module(f"web.{name}.{module.name}") for module in iter_modules(folder.__path__)}
-    return cast("Blueprint", getattr(modules["rooms"], name))
+    for module in find_modules(f"web.{name}"):
+        import_string(module)
+    return cast("Blueprint", import_string(f"web.{name}.rooms.{name}"))
 
 
 @cache
