@@ -82,7 +82,7 @@ def test_at_a_one_person_site_it_is_noted_and_listed(rooms: Rooms) -> None:
     )
     assert "so it is noted" in read(done)
     assert "Handed over by who recorded" in read(done)
-    assert "Coffee card Dev Patel" in read(done)
+    assert "Coffee card Wed, Mar 4, 2026 Ada Lovelace Dev Patel" in read(done)
 
 
 def test_a_cancelled_prize_goes_back_to_both(rooms: Rooms) -> None:
