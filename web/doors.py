@@ -17,7 +17,7 @@ from web.access import Permission, scope_of
 from web.activity import note_view
 from web.at_hand import engine, published
 from web.caller import bearer, caller
-from web.problems import Problem
+from web.problems import LARGEST_BODY, Problem, is_asked_by_program
 from web.viewer import is_signed_in, login, viewer
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -73,6 +73,8 @@ def guard(app: Flask) -> None:
     def _stand() -> ResponseReturnValue | None:
         if request.endpoint is None or request.endpoint == "static":
             return None
+        if is_asked_by_program():
+            request.max_content_length = LARGEST_BODY
         if _is_no_text():
             abort(400)
         door: Door | None = getattr(app.view_functions[request.endpoint], "door", None)

@@ -97,6 +97,9 @@ BROKEN = (DamagedError, DuplicateError, NoTablesError, VaultError)
 
 SECONDS = "5"
 
+# How large, in bytes, the body of a call may be.
+LARGEST_BODY = 64 * 1024
+
 Wrong = dict[str, str]
 
 

@@ -11,7 +11,7 @@ limiter = Limiter(key_func=get_remote_address, storage_uri="memory://", strategy
 def wait() -> int:
     """Tell how many seconds whoever asked too often is to wait."""
     limit = limiter.current_limit
-    return max(1, limit.reset_at - int(time())) if limit else 1
+    return max(1, int(limit.reset_at - time())) if limit else 1
 
 
 # What is tried by guessing: passwords and codes.

@@ -9,7 +9,7 @@ import marshmallow
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from cm_engine.errors import quoted
-from cm_engine.events import YEARS
+from cm_engine.events import FINDINGS, YEARS
 
 UNKNOWN = "there is no such field"
 SAID = {"required": "is missing", "null": "may not be null; leave it out where there is none"}
@@ -25,7 +25,7 @@ LINES = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$"
 class Sent(Schema):
     """What a program sends; a field that is not known is named, never passed over."""
 
-    error_messages = {"unknown": UNKNOWN, "type": "must be a JSON object"}  # noqa: RUF012 - the library's own
+    error_messages = {"unknown": UNKNOWN, "type": "must be one JSON object"}  # noqa: RUF012 - the library's own
 
     class Meta:
         """Nothing but what is declared."""
@@ -203,6 +203,25 @@ class Moment(fields.String):
         if moment.tzinfo is None:
             raise self.make_error("no_offset")
         return moment
+
+
+class Texts(fields.List[str]):
+    """Some names."""
+
+    default_error_messages = {**SAID, "invalid": "must be a list"}  # noqa: RUF012
+
+    def __init__(self, about: str, each: str, **more: Any) -> None:
+        super().__init__(Text(each), metadata={"description": about}, **more)
+
+
+class Findings(fields.Dict):
+    """What was found of each analyte."""
+
+    default_error_messages = {**SAID, "invalid": 'must be a JSON object, such as {{"cocaine": "negative"}}'}  # noqa: RUF012
+
+    def __init__(self, about: str, **more: Any) -> None:
+        finding = Choice("what was found; explained: a valid prescription", *FINDINGS)
+        super().__init__(Text("an analyte", most=64), finding, metadata=say(about, {"cocaine": "negative"}), **more)
 
 
 class Amount(fields.String):

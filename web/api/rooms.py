@@ -1,6 +1,5 @@
-"""The blueprint that the calls of this slice belong to: how many one token may make, and how large a body may be."""
+"""The blueprint that the calls of this slice belong to, and how many of them one token may make."""
 
-from flask import request
 from flask_limiter.util import get_remote_address
 from flask_smorest import Blueprint
 
@@ -9,8 +8,6 @@ from web.api.reading import Reading
 from web.at_hand import options
 from web.caller import said_token
 from web.throttle import limiter
-
-LARGEST_BODY = 64 * 1024
 
 
 class Calls(Blueprint):  # type: ignore[misc]  # the library has no types
@@ -32,8 +29,3 @@ def _who() -> str:
 
 
 limiter.limit(_often, key_func=_who)(api)
-
-
-@api.before_request  # type: ignore[untyped-decorator]
-def _bound() -> None:
-    request.max_content_length = LARGEST_BODY

@@ -67,6 +67,12 @@ def site_id(rooms: Rooms, name: str = "main") -> str:
     return found
 
 
+def wrong(answer: TestResponse) -> dict[str, str]:
+    """Give what is said of each field of a request that is not right."""
+    told = problem(answer, 422, "not-valid")
+    return {one.get("pointer") or one["parameter"]: one["detail"] for one in told["errors"]}
+
+
 def problem(answer: TestResponse, status: int, kind: str) -> Any:
     """Give the problem that an answer tells, which must be of some kind."""
     told: Any = answer.json

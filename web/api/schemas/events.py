@@ -2,8 +2,8 @@
 
 from marshmallow import fields
 
-from cm_engine.events import FINDINGS, KINDS, OUTCOMES, VOID
-from web.api.fields import Choice, Day, Id, Moment, Sent, Text, Told, Truth, say
+from cm_engine.events import KINDS, OUTCOMES, VOID
+from web.api.fields import Choice, Day, Findings, Id, Moment, Sent, Text, Told, Truth, say
 from web.api.schemas.awards import AwardSchema, LeftSchema
 
 ALL_OUTCOMES = sorted({outcome for outcomes in OUTCOMES.values() for outcome in outcomes})
@@ -15,12 +15,6 @@ ANALYTES = (
 PARTIAL = "take a test that reports some, but not all, of a policy's targets; it counts by what it reports"
 
 
-def _analytes() -> "fields.Dict":
-    finding = Choice("what was found; explained: a valid prescription", *FINDINGS)
-    name = Text("an analyte", most=64)
-    return fields.Dict(name, finding, load_default=dict, metadata=say(ANALYTES, {"cocaine": "negative"}))
-
-
 class EventToRecordSchema(Sent):
     """What happened to one participant."""
 
@@ -28,7 +22,7 @@ class EventToRecordSchema(Sent):
     at = Moment("when: a date-time with its offset, or a date alone, which is its beginning at the site", required=True)
     kind = Choice("the kind of event", *KINDS, required=True)
     outcome = Choice(f"what it came out as ({BY_KIND}). A test with analytes may leave it out", *ALL_OUTCOMES)
-    analytes = _analytes()
+    analytes = Findings(ANALYTES, load_default=dict)
     session = Text("what was attended or done", most=64, metadata={"examples": ["early-recovery-group"]})
     id = Text("your own id of the event; the same id again with the same content is the same event")
     reason = Text("why, in free text; kept sealed", most=2000, lines=True)
@@ -44,7 +38,7 @@ class CorrectionSchema(Sent):
         *ALL_OUTCOMES,
         VOID,
     )
-    analytes = _analytes()
+    analytes = Findings(ANALYTES, load_default=dict)
     at = Moment("when that was found; now, where it is left out")
     reason = Text("why, in free text; kept sealed", most=2000, lines=True)
     note = Text("a note, in free text; kept sealed", most=2000, lines=True)

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from web.api.fields import Choice, Day, Id, Sent, Text, Told, say
+from web.api.fields import Choice, Day, Id, Sent, Text, Texts, Told, say
 
 PROGRAM = "the program, by its name as `GET /programs` gives it; may be left out where the token is for only one"
 SITE = "the site, by its name; needed where programs of that name are run at several sites of the token"
@@ -22,11 +22,7 @@ class EnrolmentToBeginSchema(Sent):
     program = Text(PROGRAM, metadata={"examples": ["riverside-iop"]})
     site = Text(SITE, metadata={"examples": ["riverside"]})
     first_day = Day("the first day, at the site: day 1 of program week 1", required=True)
-    policies = fields.List(
-        Text("a policy's name"),
-        load_default=list,
-        metadata=say("policies by name; all of the program's where none is named"),
-    )
+    policies = Texts("policies by name; all of the program's where none is named", "a policy's name", load_default=list)
     payer = Text("whose money it is, by name; the program's first where none is named")
 
 
