@@ -157,7 +157,8 @@ def _declare(call: Call, method: str, view: View) -> None:
         {"in": "path", "name": name, "schema": {"type": "string", "pattern": ID}, "description": f"the {name}'s id"}
         for name in ids
     ]
-    api.route(call.rule, methods=[method], tags=[call.part], parameters=parameters)(needs_token(call.needs)(view))
+    rule = call.rule.replace("<", "<id:")
+    api.route(rule, methods=[method], tags=[call.part], parameters=parameters)(needs_token(call.needs)(view))
 
 
 def _described(call: Call, view: View, further: tuple[int, ...]) -> dict[str, Any]:

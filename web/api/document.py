@@ -4,9 +4,11 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app
 from flask_smorest import Api
+from werkzeug.routing import BaseConverter
 
 from web.access import SCOPES, scope_of
 from web.api.calls import name_of
+from web.api.fields import ID
 from web.api.schemas.problems import ProblemSchema
 from web.problems import KINDS, MEDIA_TYPE
 
@@ -42,8 +44,15 @@ class Described(Api):  # type: ignore[misc]  # the library has no types
         self.spec.components.response(name_of(304), {"description": "It is as the program has it"})
 
 
+class IdInAddress(BaseConverter):
+    """A random id in an address; what is none leads nowhere."""
+
+    regex = ID.strip("^$")
+
+
 def publish(app: Flask, calls: Blueprint) -> None:
     """Let an application answer calls, and describe them."""
+    app.url_map.converters["id"] = IdInAddress
     described = Described(
         app,
         spec_kwargs={
