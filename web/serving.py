@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 THREADS = 8
 
+# Where this process tells how it is.
+HEALTH = frozenset({"/healthz", "/readyz"})
+
 # How long, in seconds, requests under way have before a process that was told to end does.
 GRACE = 20
 
@@ -73,7 +76,10 @@ def application(serving: Serving, leaving: Leaving) -> "WSGIApplication":
 
 @dataclass
 class BehindProxies:
-    """Lets in what comes from the proxies that are named, and takes their word for who asks and over what."""
+    """Lets in what comes from the proxies that are named, and takes their word for who asks and over what.
+
+    How this process is, anybody may ask: whoever looks after it, or spreads requests over several, does so past the proxies.
+    """
 
     rooms: "WSGIApplication"
     proxies: frozenset[str]
@@ -84,9 +90,11 @@ class BehindProxies:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request."""
-        if environ.get("REMOTE_ADDR") not in self.proxies:
-            return Response("Come over the proxy.\n", 403)(environ, start_response)
-        return self.told(environ, start_response)
+        if environ.get("REMOTE_ADDR") in self.proxies:
+            return self.told(environ, start_response)
+        if environ.get("PATH_INFO") in HEALTH:
+            return self.rooms(environ, start_response)
+        return Response("Come over the proxy.\n", 403)(environ, start_response)
 
 
 class _Arbiter(Arbiter):

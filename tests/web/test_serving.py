@@ -32,6 +32,13 @@ def test_whoever_comes_past_the_proxy_is_sent_away() -> None:
     assert client.get("/", headers=FORWARDED, environ_base={"REMOTE_ADDR": "10.0.0.6"}).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_how_it_is_anybody_may_ask_but_whoever_comes_past_the_proxy_is_not_believed(path: str) -> None:
+    client = Client(BehindProxies(echo, frozenset({"10.0.0.5"})))
+    answer = client.get(path, headers=FORWARDED, environ_base={"REMOTE_ADDR": "10.0.0.6"})
+    assert answer.text == "10.0.0.6 http://localhost/"
+
+
 SLOW = """
 import sys, time
 from web import serving
