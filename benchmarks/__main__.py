@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import books, hindsight, pages, replaying
+from benchmarks import books, hindsight, load, pages, replaying
 
 PARTS: dict[str, Callable[[], None]] = {
     "replay": replaying.measure,
     "books": books.measure,
     "pages": pages.measure,
+    "load": load.measure,
     "what-if": hindsight.measure,
 }
 

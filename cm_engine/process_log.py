@@ -6,6 +6,9 @@ typed. Of what a library says, its own words are told, and the numbers that it p
 
 import json
 import logging
+import os
+import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import walk_tb
@@ -29,6 +32,15 @@ def write_process_log() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     log.setLevel(logging.INFO)
+    sys.excepthook = lambda _, error, __: _tell_uncaught(error)
+    threading.excepthook = lambda thrown: _tell_uncaught(thrown.exc_value)
+    sys.unraisablehook = lambda thrown: _tell_uncaught(thrown.exc_value)
+
+
+def _tell_uncaught(error: BaseException | None) -> None:
+    """Tell what nobody caught, which Python would write out with its words."""
+    if error is not None:
+        tell("uncaught", process=os.getpid(), **blamed(error))
 
 
 def tell(what: str, **about: object) -> None:

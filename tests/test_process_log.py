@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from cm_engine.process_log import HIDDEN, Lines, blamed, tell
 from cm_engine.store.database import StoreError
 from tests.heard import Heard
+from tests.installations import ROOT
 
 ADA = "Ada Lovelace"
 
@@ -63,3 +66,36 @@ def test_of_a_long_way_the_end_is_told() -> None:
     through: Any = blamed(caught.value)["through"]
     assert len(through) == 12
     assert through[-1] == f"test_process_log.py:{down.__code__.co_firstlineno + 2}"
+
+
+UNCAUGHT = """
+import threading
+from cm_engine.process_log import write_process_log
+
+class Unruly:
+    def __del__(self):
+        raise ValueError("Ada Lovelace")
+
+def fail():
+    raise RuntimeError("Ada Lovelace")
+
+write_process_log()
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+Unruly()
+fail()
+"""
+
+
+def test_what_nobody_caught_is_told_without_its_words_wherever_it_came_up() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", UNCAUGHT], capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}
+    )
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [(line["event"], line["error"]) for line in lines] == [
+        ("uncaught", "RuntimeError"),
+        ("uncaught", "ValueError"),
+        ("uncaught", "RuntimeError"),
+    ]
+    assert (ended.returncode, ADA in ended.stderr) == (1, False)

@@ -57,10 +57,12 @@ class Client:
 
     def live(self, home: Event) -> None:
         """Ask for one thing after another."""
-        while not home.is_set():
-            self.chance.choices((self.record, self.correct, self.draw, self.redeem), (6, 1, 2, 1))[0]()
-        for connection in self._connections.values():
-            connection.close()
+        try:
+            while not home.is_set():
+                self.chance.choices((self.record, self.correct, self.draw, self.redeem), (6, 1, 2, 1))[0]()
+        finally:
+            for connection in self._connections.values():
+                connection.close()
 
     def record(self) -> None:
         """Record a test, a group or a goal of some day."""
@@ -108,7 +110,9 @@ class Client:
                 self.told.append(Told(what, key, status, answer, times))
                 break
             assert time.monotonic() < last_try, f"{what} was never answered"
-            time.sleep(0.05)
+            time.sleep(
+                self.chance.uniform(0.1, 1)
+            )  # as many at once as there are clients would keep it from coming back
         return self.told[-1]
 
     def _send(self, address: str, key: str, sent: Any, token: str) -> tuple[int, Any]:
