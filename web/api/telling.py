@@ -137,6 +137,8 @@ def _kind(schema: Document) -> str:
         return f"list of {_kind(schema['items'])}"
     if _inner(schema):
         return "object"
+    if formats := [one["format"] for one in schema.get("anyOf", ()) if "format" in one]:
+        return " or ".join(formats)
     named = schema.get("type", "object")
     kinds = [named] if isinstance(named, str) else [kind for kind in named if kind != "null"]
     kind = str(schema.get("format", kinds[0].replace("string", "text")))

@@ -5,6 +5,8 @@ import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -12,12 +14,15 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from cm_engine.actions.draw import draw_by_hand
 from cm_engine.actions.enrol import discharge
+from cm_engine.settings import Settings
 from tests.journeys.live import live
 from tests.web.api.caller import V1, caller
 from tests.web.rooms import Rooms
 from web.access import SCOPES, scope_of
 from web.headers import POLICY
 from web.problems import KINDS
+
+API_PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 @pytest.fixture
@@ -163,6 +168,31 @@ def test_every_command_of_the_page_works(rooms: Rooms) -> None:
         assert shell.types(command["enrol_again"])["enrolment"]
         tried |= {"hand_prize_over", "enrol_again"}
     assert tried == command.keys()
+
+
+def test_the_page_for_programmers_says_what_the_server_says(document: Any) -> None:
+    text = API_PAGE.read_text(encoding="utf-8")
+    calls = re.findall(r"^\| `(GET|POST) ([^`]+)` \| `?([a-z-]+)`? \|", text, re.MULTILINE)
+    assert set(calls) == {
+        (method.upper(), path, next(iter(operation["security"][0]["token"]), "any"))
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters"
+    }
+    kinds = re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", text, re.MULTILINE)
+    assert kinds == [(str(kind.status), name) for name, kind in KINDS.items()]
+    assert f"{Settings().calls_per_minute:,}" in text
+
+
+def test_the_commands_of_the_page_for_programmers_work(rooms: Rooms) -> None:
+    at_present(rooms)
+    text = API_PAGE.read_text(encoding="utf-8")
+    _, programs, enrol, record = (dedent(one) for one in re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+    with live(rooms.app) as address:
+        shell = Shell(address, caller(rooms).says, "America/New_York")
+        assert shell.types(programs)["programs"]
+        shell.keeps(PARTICIPANT=shell.types(enrol)["participant"])
+        assert shell.types(record)["awards"][0]["amount"] == "1"
 
 
 def win_a_slip(rooms: Rooms, participant: str) -> None:
