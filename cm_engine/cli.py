@@ -29,6 +29,7 @@ COMMANDS = {
     "purge": "Remove a person once the retention time is over.",
     "replay": "What the policies would have paid for a file of events.",
     "what-if": "What a program's history would have paid under a draft.",
+    "forecast": "What policies will cost: the mean, the spread, week by week.",
     "policy": "The policies that ship, and checking one of your own.",
     "verify-draw": "One draw, computed again from its receipt alone.",
 }

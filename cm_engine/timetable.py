@@ -40,6 +40,16 @@ class Schedule(NamedTuple):
             f"{s.first}-{s.last}:{s.visits}" if s.last > s.first else f"{s.first}:{s.visits}" for s in self.spans
         )
 
+    @property
+    def visits(self) -> int:
+        """How many visits there are in all."""
+        return sum((span.last - span.first + 1) * span.visits for span in self.spans)
+
+    @property
+    def last_week(self) -> int:
+        """The last program week with visits planned."""
+        return self.spans[-1].last
+
     def days(self, start: date) -> Iterator[date]:
         """Give the day of each visit: visit i of n (from 0) falls on day floor(7 i / n) after its week's first."""
         for span in self.spans:

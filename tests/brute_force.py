@@ -112,11 +112,11 @@ def paid(policy: Policy[Any], place: int, lived: Lived, visits: Sequence[When]) 
     ]
 
 
-def per_person(policy: Policy[Any], behaviour: Behaviour, visits: Sequence[When]) -> Chances:
-    """Give the chance of each amount that one person can be paid in all."""
+def per_person(policies: Sequence[Policy[Any]], place: int, behaviour: Behaviour, visits: Sequence[When]) -> Chances:
+    """Give the chance of each amount that one of the policies can pay one person in all, by itself."""
     chances: Chances = defaultdict(float)
-    for lived in lives([policy], behaviour, len(visits)):
-        chances[sum(paid(policy, 0, lived, visits))] += lived.chance
+    for lived in lives(policies, behaviour, len(visits)):
+        chances[sum(paid(policies[place], place, lived, visits))] += lived.chance
     return chances
 
 
@@ -167,16 +167,14 @@ class Paid(NamedTuple):
 
 def in_money(
     policies: Sequence[Policy[Any]], shared: Sequence[Cap], behaviour: Behaviour, visits: Sequence[When]
-) -> list[Chances]:
-    """Give the chance of each amount in cents: for each policy, and behind them for all together, under shared caps."""
-    chances: list[Chances] = [defaultdict(float) for _ in range(len(policies) + 1)]
+) -> Chances:
+    """Give the chance of each amount in cents that all policies come to together, under shared caps."""
+    chances: Chances = defaultdict(float)
     for lived in lives(policies, behaviour, len(visits)):
         due = [awards(policy, place, lived, visits) for place, policy in enumerate(policies)]
         asked = [Ask(place, each[n], visits[n]) for n in range(len(lived.seen)) for place, each in enumerate(due)]
         for paid_in_all, chance in _paid(policies, shared, asked, ()):
-            for place in range(len(policies)):
-                chances[place][sum(each.cents for each in paid_in_all if each.place == place)] += lived.chance * chance
-            chances[-1][sum(each.cents for each in paid_in_all)] += lived.chance * chance
+            chances[sum(each.cents for each in paid_in_all)] += lived.chance * chance
     return chances
 
 

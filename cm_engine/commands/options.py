@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
@@ -14,7 +14,14 @@ from cm_engine.errors import quoted
 from cm_engine.events import YEARS
 from cm_engine.timetable import Schedule, ScheduleError, read_schedule
 
+if TYPE_CHECKING:
+    from cm_engine.caps import Cap
+    from cm_engine.policies.contract import Policy
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+USUAL_WEEKS = 12
+MOST_WEEKS = 9999
 
 STANDARD_INPUT = Path("/dev/stdin")
 
@@ -68,6 +75,13 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+def usual_visits(named: str, policy: "Policy[Any]") -> Schedule:
+    """Give the visits a week that a preset is usually run with; of any other policy, two."""
+    from cm_engine.catalogue import PRESETS  # loads the kinds of policy
+
+    return read_schedule(PRESETS.get(named, f"1-{min(policy.weeks or USUAL_WEEKS, MOST_WEEKS)}:2"))
+
+
 class Day(click.ParamType[date]):
     """A date such as 2026-01-05."""
 
@@ -102,6 +116,29 @@ class Zone(click.ParamType[ZoneInfo]):
             close = [zones[name] for name in difflib.get_close_matches(value.lower(), zones, n=2)]
             hint = f"did you mean {' or '.join(close)}?" if close else 'write one like "America/Los_Angeles"'
             self.fail(f"{quoted(value)} is not a time zone; {hint}", param, ctx)
+
+
+class SharedCap(click.ParamType["Cap"]):
+    """A cap in money on all that policies pay together, such as 599.00:calendar-year."""
+
+    name = "cap"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Cap":
+        """Read amount and period; a fiscal year has its first day behind it, such as 599.00:fiscal-year:07-01."""
+        from cm_engine.caps import Cap  # only a forecast asks
+        from cm_engine.forms import Reader, Wrong
+        from cm_engine.terms import read_terms
+
+        if isinstance(value, Cap):
+            return value
+        reader = Reader()
+        keys = ("amount", "per", "first_day")
+        parts = str(value).split(":", maxsplit=len(keys) - 1)
+        cap = read_terms(Cap, dict(zip(keys, parts, strict=False)), (), reader)
+        if isinstance(cap, Wrong):
+            told = "; ".join(what for _, what in reader.mistakes)
+            self.fail(f'{quoted(value)} is not like "599.00:calendar-year": {told}', param, ctx)
+        return cap
 
 
 class Visits(click.ParamType[Schedule]):

@@ -3,28 +3,23 @@
 import json
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
 from cm_engine.catalogue import PRESETS
-from cm_engine.commands.options import Day, Visits, of_every_command, width
+from cm_engine.commands.options import Day, Visits, of_every_command, usual_visits, width
 from cm_engine.errors import InputError
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.exchange.replay_json import perfect_run_record
 from cm_engine.exchange.tables import perfect_run_table, policy_table
 from cm_engine.exchange.toml_file import read_text
 from cm_engine.perfect_run import perfect_run
-from cm_engine.policies.contract import Policy
 from cm_engine.policies.written import write_policy
 from cm_engine.settings import read_settings
-from cm_engine.timetable import Schedule, read_schedule
+from cm_engine.timetable import Schedule
 
 # A Monday; only a cap by month or year makes the day matter.
 SOME_MONDAY = date(2026, 1, 5)
-
-USUAL_WEEKS = 12
-MOST_WEEKS = 9999
 
 
 @click.group(no_args_is_help=True, epilog="Example: cm-engine policy show va-prize --perfect-run")
@@ -69,7 +64,7 @@ def show(
     With --perfect-run (or --visits-per-week, or --start) its table follows, as comments of the TOML.
     """
     shown = load_policy(named, read_settings(config).known_analytes)
-    schedule, first_day = visits or _usual(named, shown), start or SOME_MONDAY
+    schedule, first_day = visits or usual_visits(named, shown), start or SOME_MONDAY
     if not (with_run or visits or start):
         click.echo(json.dumps({"policy": write_policy(shown)}) if as_json else policy_text(shown), nl=as_json)
         return
@@ -102,7 +97,3 @@ def check(file: str, as_json: bool, config: Path | None) -> int:
         return 2
     click.echo(json.dumps({"file": file, "mistakes": []}) if as_json else f"{file}: no mistakes: {checked.title}")
     return 0
-
-
-def _usual(named: str, shown: Policy[Any]) -> Schedule:
-    return read_schedule(PRESETS.get(named, f"1-{min(shown.weeks or USUAL_WEEKS, MOST_WEEKS)}:2"))

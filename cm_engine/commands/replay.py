@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cm_engine.commands.named import load_policies
 from cm_engine.commands.options import Day, Zone, input_file, is_terminal, of_every_command, width
 from cm_engine.commands.progress import progress, size_of
-from cm_engine.errors import FilesError, InputError, Mistake, quoted
 from cm_engine.events import Event
 from cm_engine.exchange.events_file import read_events
-from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.replay_json import line_record, lines_text, summary_record
 from cm_engine.policies.contract import Policy
 from cm_engine.replay import Account, Line, in_order, open_accounts
@@ -60,7 +59,7 @@ def replay(
         raise click.UsageError("--table is for people and --json for programs; give one of them")
     source = input_file(events)
     analytes = read_settings(config).known_analytes
-    policies = _load(named, analytes)
+    policies = load_policies(named, analytes)
     with collector_off():
         with progress(source, "Reading", size_of(source), shown=True) as read:
             people = read_events(source, zone, analytes, read)
@@ -121,25 +120,6 @@ def _print_summary(tallies: Sequence[Tally], *, as_table: bool) -> None:
     from cm_engine.exchange.tables import summary_table  # slow to import, and programs want no table
 
     click.echo(summary_table(tallies))
-
-
-def _load(named: Sequence[str], analytes: frozenset[str]) -> list[Policy[Any]]:
-    """Load the policies; the mistakes of all of them are told together."""
-    policies: dict[str, Policy[Any]] = {}
-    wrong: list[InputError] = []
-    for name in named:
-        try:
-            policy = load_policy(name, analytes)
-        except InputError as error:
-            wrong.append(error)
-            continue
-        if policy.name in policies:
-            what = f"{quoted(policy.name)} is given twice; each policy needs a name of its own"
-            wrong.append(InputError(name, [Mistake(0, "name", what)]))
-        policies[policy.name] = policy
-    if wrong:
-        raise FilesError(wrong)
-    return list(policies.values())
 
 
 def _tell_empty(tally: Tally) -> None:

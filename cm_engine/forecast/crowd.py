@@ -14,7 +14,7 @@ from cm_engine.forecast.routes import TooManyError
 from cm_engine.forecast.visits import BEFORE
 
 # More standpoints at one visit than this are not carried.
-MOST_STANDPOINTS = 3_000_000
+MOST_STANDPOINTS = 1_000_000
 
 # A table is made for chances where it has at most so many places for each that is entered; beyond, they are sorted.
 ROOMY = 16

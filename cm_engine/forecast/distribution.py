@@ -19,8 +19,9 @@ Amounts = npt.NDArray[np.int64]
 Chances = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-# What may lie beyond the window of a sum, on both sides together.
+# What may be folded of a cohort's cost; half of it by each person's prizes, half by the sum.
 TAIL = 1e-12
+MOST_PEOPLE = 10_000
 
 # A chance as far below a quantile's as adding up a million chances may lose.
 ROUNDING = 1e-11
@@ -94,7 +95,7 @@ def prizes(draws: Distribution, bowl: Bowl) -> Distribution:
         return _log_sum(np.log(_above_zero(draws.chances)) + draws.amounts * of_a_draw)
 
     sd = sqrt(draws.mean * variance + (draws.sd * mean) ** 2)
-    window = _window([log_moment], sd, least, most, step)
+    window = _window([log_moment], sd, least, most, step, TAIL / 2 / MOST_PEOPLE)
     transformed = _transformed(values, shares, step, window.size)
     folded = _polynomial(draws, transformed)
     return window.unfold(folded, draws.mean * mean, sd, most)
@@ -110,7 +111,7 @@ def sum_of(parts: Sequence[Distribution], counts: Sequence[int]) -> Distribution
     least = sum(int(part.amounts[0]) * count for part, count in together)
     most = sum(part.maximum * count for part, count in together)
     step = reduce(gcd, (_step(part.amounts) for part in parts)) or 1
-    window = _window([_moment_of(part, count) for part, count in together], sd, least, most, step)
+    window = _window([_moment_of(part, count) for part, count in together], sd, least, most, step, TAIL / 2)
     transformed: Any = 1.0
     for part, count in together:
         transformed = transformed * _transformed(part.amounts, part.chances, step, window.size) ** count
@@ -125,27 +126,27 @@ class _Window:
     count: int
     size: int
     step: int
-    cut: bool
+    cut: float
 
     def unfold(self, transformed: Any, mean: float, sd: float, maximum: int, folded: float = 0.0) -> Distribution:
         """Take a sum back from its transform, each amount to its place in the window."""
         chances = np.fft.irfft(transformed, self.size)
         places = self.least // self.step + np.arange(self.count, dtype=np.int64)
         found = np.maximum(chances[places % self.size], 0.0)
-        return Distribution(places * self.step, found / found.sum(), mean, sd, maximum, folded + TAIL * self.cut)
+        return Distribution(places * self.step, found / found.sum(), mean, sd, maximum, folded + self.cut)
 
 
-def _window(moments: Sequence[LogMoment], sd: float, least: int, most: int, step: int) -> _Window:
-    """Find a window beyond which at most `TAIL` of the chances lie."""
+def _window(moments: Sequence[LogMoment], sd: float, least: int, most: int, step: int, tail: float) -> _Window:
+    """Find a window beyond which at most so much of the chances lies."""
     low, high = least, most
     if sd:
         slopes = _SLOPES / sd
-        room = log(2 / TAIL)
+        room = log(2 / tail)
         above = min((sum(moment(slope) for moment in moments) + room) / slope for slope in slopes)
         below = max(-(sum(moment(-slope) for moment in moments) + room) / slope for slope in slopes)
         low, high = max(least, int(below // step) * step), min(most, -int(-above // step) * step)
     count = (high - low) // step + 1
-    return _Window(low, count, 1 << (count - 1).bit_length(), step, low > least or high < most)
+    return _Window(low, count, 1 << (count - 1).bit_length(), step, tail if low > least or high < most else 0.0)
 
 
 def _moment_of(part: Distribution, count: int) -> LogMoment:
@@ -183,3 +184,14 @@ def _polynomial(counts: Distribution, of_one: Any) -> Any:
 
 def _step(amounts: Amounts) -> int:
     return int(np.gcd.reduce(amounts)) or 1
+
+
+def observed(amounts: Sequence[int]) -> Distribution:
+    """Give the distribution of what people were paid, each counting alike."""
+    return distribution(np.array(amounts, dtype=np.int64), np.full(len(amounts), 1 / len(amounts)))
+
+
+def distance(first: Distribution, second: Distribution) -> float:
+    """Give the distance of Kolmogorov and Smirnov: the most that the chances to be paid at most some amount differ."""
+    amounts = np.union1d(first.amounts, second.amounts)
+    return float(np.abs(first.at_most(amounts) - second.at_most(amounts)).max())

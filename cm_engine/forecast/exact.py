@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from cm_engine.caps import Cap
 from cm_engine.forecast.carrying import Carried, carry
@@ -11,30 +12,31 @@ from cm_engine.forecast.paying import Payment, Posting, Till
 from cm_engine.forecast.person import Person, Setting, cents, most_cents
 from cm_engine.forecast.routes import Routes, routes
 from cm_engine.forecast.visits import Way
+from cm_engine.policies.contract import Policy
 
 
 def each_exactly(setting: Setting) -> tuple[Person, ...]:
-    """Tell what each policy comes to. Raises TooManyError."""
-    return tuple(_person(setting, place) for place in range(len(setting.policies)))
+    """Tell what each policy comes to by itself. Raises TooManyError."""
+    if len(setting.policies) == 1 and setting.shared and setting.in_money:
+        return (_under_shared_caps(setting),)
+    return tuple(_alone(setting, place) for place in range(len(setting.policies)))
 
 
 def together_exactly(setting: Setting) -> Person:
-    """Tell what all policies whose awards come to money come to together. Raises TooManyError."""
-    carried = _in_money(setting, setting.in_money)
+    """Tell what all policies whose awards come to money come to together, under the shared caps. Raises TooManyError."""
+    carried = _in_money(setting)
     return Person(carried.total, None, carried.weeks, carried.reached)
 
 
-def _person(setting: Setting, place: int) -> Person:
-    policy = setting.policies[place]
-    if not setting.shared or most_cents(policy) is None:
-        return _alone(setting, place)
-    in_money = _in_money(setting, (place,))
+def _under_shared_caps(setting: Setting) -> Person:
+    """Tell what a single policy comes to. Caps that are shared hold for prizes, not for the draws that they are drawn by."""
+    [policy] = setting.policies
     if policy.bowl:
-        return replace(_alone(setting, place), value=in_money.total)
-    if policy.worth:
-        in_points = _in_money(setting, (place,), counted_in=policy.worth)
-        return Person(in_points.total, in_money.total, in_points.weeks, in_points.reached)
-    return Person(in_money.total, None, in_money.weeks, in_money.reached)
+        carried, draws = _in_money(setting), _alone(setting, 0)
+        return replace(draws, value=carried.total, reached=carried.reached)
+    carried = _in_money(setting, counted_in=policy.cap_worth)
+    value = times(carried.total, policy.worth) if policy.worth else None
+    return Person(carried.total, value, carried.weeks, carried.reached)
 
 
 def _alone(setting: Setting, place: int) -> Person:
@@ -54,42 +56,27 @@ def _alone(setting: Setting, place: int) -> Person:
     return Person(carried.total, value, carried.weeks, carried.reached)
 
 
-def _in_money(setting: Setting, counted: Sequence[int], counted_in: int = 1) -> Carried:
-    """Carry all policies whose awards come to money, and count those in the total whose places are named.
-
-    `counted_in` is how many cents the total is counted in.
-    """
+def _in_money(setting: Setting, counted_in: int = 1) -> Carried:
+    """Carry all policies whose awards come to money. `counted_in` is how many cents the total is counted in."""
     places = setting.in_money
     found = _routes(setting, places)
-    metered: list[Meter] = []
-    own: list[range] = []
-    for number, place in enumerate(places):
-        policy = setting.policies[place]
-        worths = [policy.cap_worth if other == number else 0 for other in range(len(places))]
-        before = len(metered)
-        metered += _metered(policy.caps, setting, found, worths)
-        own.append(range(before, len(metered)))
     most = [most_cents(setting.policies[place]) or 0 for place in places]
-    before = len(metered)
-    metered += _metered(setting.shared, setting, found, most)
-    shared = range(before, len(metered))
-    payments = [
-        _payment(setting, place, own[number], shared, int(place in counted), counted_in)
-        for number, place in enumerate(places)
-    ]
+    shared = _metered(setting.shared, setting, found, most)
+    metered, payments = list(shared), []
+    for place in places:
+        policy = setting.policies[place]
+        own = _metered(policy.caps, setting, found, [policy.cap_worth if place == other else 0 for other in places])
+        metered += own
+        payments.append(_payment(policy, range(len(shared)), range(len(metered) - len(own), len(metered)), counted_in))
     return carry(found, setting.visits, _ways(setting, places), setting.behaving, Till(payments, metered))
 
 
-def _payment(
-    setting: Setting, place: int, own: Sequence[int], shared: Sequence[int], counts: int, counted_in: int
-) -> Payment:
-    policy = setting.policies[place]
+def _payment(policy: Policy[Any], shared: Sequence[int], own: Sequence[int], counted_in: int) -> Payment:
     of_own = tuple((number, policy.cap_worth) for number in own)
     if policy.bowl:
-        prize = Posting(counts, tuple((number, 1) for number in shared))
-        return Payment(Posting(0, of_own), policy.bowl, prize)
+        return Payment(Posting(0, of_own), policy.bowl, Posting(1, tuple((number, 1) for number in shared)))
     worth = cents(policy) or 0
-    return Payment(Posting(counts * worth // counted_in, of_own + tuple((number, worth) for number in shared)))
+    return Payment(Posting(worth // counted_in, of_own + tuple((number, worth) for number in shared)))
 
 
 def _metered(caps: Sequence[Cap], setting: Setting, found: Routes, worths: Sequence[int]) -> list[Meter]:

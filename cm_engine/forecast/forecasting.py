@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from cm_engine.behaviour import Behaviour
 from cm_engine.caps import Cap
 from cm_engine.errors import CmError
-from cm_engine.forecast.distribution import Distribution, mixture, sum_of
+from cm_engine.forecast.distribution import MOST_PEOPLE, Distribution, mixture, sum_of
 from cm_engine.forecast.exact import each_exactly, together_exactly
 from cm_engine.forecast.person import Person, Setting, Week, setting
 from cm_engine.forecast.routes import TooManyError
@@ -23,12 +23,9 @@ from cm_engine.money import MONEY, Unit
 from cm_engine.policies.contract import Policy
 from cm_engine.timetable import Schedule
 
-Method = Literal["exact", "simulated"]
-
 # The periods of caps that depend on the day on which somebody starts.
 DATED = frozenset({"month", "calendar-year", "fiscal-year"})
 
-MOST_PARTICIPANTS = 10_000
 MOST_VISITS = 1_000
 
 
@@ -40,7 +37,8 @@ class ForecastError(CmError):
 class Question:
     """What is asked: the cost of policies that count at the same visits, for people who behave so.
 
-    `shared` are caps in money on all that the policies pay one person together, as a payer's are. The participants start over
+    `shared` are caps in money on all that is paid to one person, as a payer's are; where there are several policies, they hold for
+    what those come to together, and each policy by itself is told without them. The participants start over
     `spread` weeks, as many in each as can be.
     """
 
@@ -57,7 +55,8 @@ class Question:
 class Cost:
     """What is paid to one person (in its unit, and in money where it stands for some) and to the cohort.
 
-    `reached` has, for each cap that can be reached, the chance that it holds something back from one person.
+    `reached` has, for each cap that can be reached, the chance that it holds something back from one person. Where the cost is told
+    by made-up people, `people` is how many, and `why` says why it is not exact.
     """
 
     unit: Unit
@@ -67,6 +66,12 @@ class Cost:
     weeks: tuple[Week, ...]
     reached: tuple[tuple[Cap, float], ...]
     people: int | None = None
+    why: str = ""
+
+    @property
+    def method(self) -> Literal["exact", "simulated"]:
+        """How it was found out."""
+        return "simulated" if self.why else "exact"
 
     @property
     def cohort_unit(self) -> Unit:
@@ -81,44 +86,41 @@ class Cost:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """The answer: what each policy costs, and all that come to money together. `why` says why it is not exact."""
+    """The answer: what each policy costs by itself, and what all that come to money cost together."""
 
     question: Question
-    method: Method
     costs: tuple[Cost, ...]
     together: Cost | None = None
-    why: str = ""
 
 
 def forecast(question: Question) -> Forecast:
     """Tell what policies will cost. Raises ForecastError where something is missing to tell it by."""
     _refuse(question)
     settings = [_setting(question, start) for start in _starts(question)]
-    try:
-        return _answer(question, settings, "exact", each_exactly, together_exactly)
-    except TooManyError as error:
-        return _answer(question, settings, "simulated", each_sampled, together_sampled, str(error))
-
-
-def _answer(
-    question: Question,
-    settings: Sequence[Setting],
-    method: Method,
-    each: Callable[[Setting], Sequence[Person]],
-    together: Callable[[Setting], Person],
-    why: str = "",
-) -> Forecast:
-    by_start = [each(one) for one in settings]
+    by_start, why = _told(settings, each_exactly, each_sampled)
     costs = tuple(
-        _cost(question, policy.pays, [people[place] for people in by_start])
+        _cost(question, policy.pays, [people[place] for people in by_start], why)
         for place, policy in enumerate(question.policies)
     )
     unit = _money_of(settings[0])
-    in_all = _cost(question, unit, [together(one) for one in settings]) if unit else None
-    return Forecast(question, method, costs, in_all, why)
+    together = _cost(question, unit, *_told(settings, together_exactly, together_sampled)) if unit else None
+    return Forecast(question, costs, together)
 
 
-def _cost(question: Question, unit: Unit, people: Sequence[Person]) -> Cost:
+Told = TypeVar("Told")
+
+
+def _told(
+    settings: Sequence[Setting], exactly: Callable[[Setting], Told], sampled: Callable[[Setting], Told]
+) -> tuple[list[Told], str]:
+    """Tell it exactly; or where that is too much, by made-up people, and why."""
+    try:
+        return [exactly(one) for one in settings], ""
+    except TooManyError as error:
+        return [sampled(one) for one in settings], str(error)
+
+
+def _cost(question: Question, unit: Unit, people: Sequence[Person], why: str) -> Cost:
     """Tell the cost for those who start on different days, a person for each day."""
     counts = _counts(question.participants, len(people))
     shares = [count / question.participants for count in counts]
@@ -131,6 +133,7 @@ def _cost(question: Question, unit: Unit, people: Sequence[Person]) -> Cost:
         weeks=_mixed_weeks([person.weeks for person in people], shares),
         reached=_mixed_caps([person.reached for person in people], shares),
         people=people[0].people,
+        why=why,
     )
 
 
@@ -147,7 +150,7 @@ def _mixed_caps(
 ) -> tuple[tuple[Cap, float], ...]:
     chances: dict[Cap, float] = {}
     for caps, share in zip(reached, shares, strict=True):
-        for cap, chance in caps:
+        for cap, chance in dict(caps).items():
             chances[cap] = chances.get(cap, 0.0) + chance * share
     return tuple(chances.items())
 
@@ -196,8 +199,8 @@ def _refuse(question: Question) -> None:
             f"the policy adds to a success where {' and '.join(missing)} is negative too, and the behaviour does not say how"
             f" often that is; give it, such as:\n\n[extra]\n{told}"
         )
-    if not 1 <= question.participants <= MOST_PARTICIPANTS:
-        raise ForecastError(f"a cohort has from 1 to {MOST_PARTICIPANTS:,} participants")
-    visits = sum((span.last - span.first + 1) * span.visits for span in question.schedule.spans)
-    if not 1 <= visits <= MOST_VISITS:
-        raise ForecastError(f"the schedule has {visits:,} visits; a forecast takes from 1 to {MOST_VISITS:,}")
+    if not 1 <= question.participants <= MOST_PEOPLE:
+        raise ForecastError(f"a cohort has from 1 to {MOST_PEOPLE:,} participants")
+    if not 1 <= question.schedule.visits <= MOST_VISITS:
+        has = f"the schedule has {question.schedule.visits:,} visits"
+        raise ForecastError(f"{has}; a forecast takes from 1 to {MOST_VISITS:,}")

@@ -12,7 +12,7 @@ from cm_engine.forecast.distribution import Amounts, Flags
 from cm_engine.forecast.meters import Meter
 
 # Standpoints of prizes that are rarer than this are folded away.
-RARE = 1e-19
+RARE = 1e-20
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,8 @@ class Simulated:
 
 
 def each_sampled(setting: Setting) -> tuple[Person, ...]:
-    """Tell what each policy comes to, by made-up people."""
-    made = simulate(setting)
+    """Tell what each policy comes to by itself, by made-up people."""
+    made = simulate(setting if len(setting.policies) == 1 else setting._replace(shared=()))
     return tuple(_person(setting, made, place) for place in range(len(setting.policies)))
 
 
@@ -114,7 +114,8 @@ class _Purse:
         own = Limit(policy.caps, policy.cap_worth, self._own[place])
         if policy.bowl:
             draws = self._post([own], amount, when)
-            return draws, sum(self._post([self._limit(1)], won, when) for won in self._draw(policy.bowl, draws))
+            won = self._draw(policy.bowl, draws)
+            return draws, sum([self._post([self._limit(1)], each, when) for each in won] if self._shared else won)
         worth = cents(policy)
         paid = self._post([own, self._limit(worth)] if worth else [own], amount, when)
         return paid, paid * (worth or 0)

@@ -47,8 +47,8 @@ def _same(policy: Policy[Any], schedule: Schedule, start: date, behaviour: Behav
     question = Question(policies=(policy,), schedule=schedule, behaviour=behaviour, start=start)
     answer = forecast(question)
     [cost] = answer.costs
-    expected = brute_force.per_person(policy, behaviour, planned(schedule, start))
-    assert answer.method == "exact"
+    expected = brute_force.per_person([policy], 0, behaviour, planned(schedule, start))
+    assert cost.method == "exact"
     agree(cost.per_participant, expected)
     assert sum(week.mean for week in cost.weeks) == pytest.approx(cost.per_participant.mean, abs=1e-9)
     if policy.bowl:
@@ -122,12 +122,26 @@ def test_two_policies_under_one_cap_are_forecast_as_every_sequence_and_every_sli
     schedule = read_schedule("1:2,2:1")
     both = (first, replace(second, name="second"))
     answer = forecast(Question(policies=both, schedule=schedule, behaviour=behaviour, start=start, shared=shared))
-    *each, together = brute_force.in_money(both, shared, behaviour, planned(schedule, start))
-    assert answer.method == "exact"
+    visits = planned(schedule, start)
     assert answer.together
-    agree(answer.together.per_participant, together)
-    for cost, expected in zip(answer.costs, each, strict=True):
-        agree(cost.value or cost.per_participant, expected)
+    assert {answer.together.method, *(cost.method for cost in answer.costs)} == {"exact"}
+    agree(answer.together.per_participant, brute_force.in_money(both, shared, behaviour, visits))
+    for place, cost in enumerate(answer.costs):
+        agree(cost.per_participant, brute_force.per_person(both, place, behaviour, visits))
+
+
+@settings(max_examples=40)
+@given(policy=_payable(), shared=_shared_caps(), behaviour=behaviours(), start=st.sampled_from(STARTS))
+def test_a_policy_under_a_payers_cap_is_forecast_as_every_sequence_and_every_slip_tells(
+    policy: Policy[Any], shared: tuple[Cap, ...], behaviour: Behaviour, start: date
+) -> None:
+    schedule = read_schedule("1:2,2:1")
+    answer = forecast(Question(policies=(policy,), schedule=schedule, behaviour=behaviour, start=start, shared=shared))
+    [cost] = answer.costs
+    expected = brute_force.in_money([policy], shared, behaviour, planned(schedule, start))
+    agree(cost.value or cost.per_participant, expected)
+    if policy.worth:
+        agree(cost.per_participant, {cents // policy.worth: chance for cents, chance in expected.items()})
 
 
 @settings(max_examples=25)
