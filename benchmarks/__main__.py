@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import books, hindsight, load, pages, replaying
+from benchmarks import books, calibration, forecasting, hindsight, load, pages, replaying
 
 PARTS: dict[str, Callable[[], None]] = {
     "replay": replaying.measure,
@@ -11,6 +11,8 @@ PARTS: dict[str, Callable[[], None]] = {
     "pages": pages.measure,
     "load": load.measure,
     "what-if": hindsight.measure,
+    "forecast": forecasting.measure,
+    "calibration": calibration.measure,
 }
 
 
