@@ -27,8 +27,9 @@ demo: $(INSTALLED)  ## a working clinic with made-up people on http://127.0.0.1:
 test: $(INSTALLED) chromium  ## run the whole test suite
 	$(BIN)/python -m pytest --numprocesses auto
 
-soak: $(INSTALLED) chromium  ## the long trials: races, kills, processes replaced under load, a failure of every statement, the machine of the books, each many times; every page in every size, theme and language
+soak: $(INSTALLED) chromium  ## the long trials: races, kills, processes replaced under load, a failure of every statement, the machine of the books, each many times; every page in every size, theme and language; load
 	CM_SOAK=1 $(BIN)/python -m pytest --numprocesses auto tests/races tests/faults tests/several tests/test_books_machine.py tests/contracts tests/demo tests/journeys
+	$(BIN)/python -m benchmarks load
 
 # The browser of the journeys. Where it is missing and this user may not install it, they are skipped, and the tests say so.
 chromium:  ## have Chromium, from the system's own packages

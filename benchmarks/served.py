@@ -8,14 +8,17 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from http.client import HTTPConnection
+from http.cookiejar import CookieJar
 from multiprocessing import get_context
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import HTTPCookieProcessor, build_opener
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -56,13 +59,13 @@ DAYS = 28
 
 @dataclass
 class Served:
-    """Where a clinic is served, by which processes, and what its clients need: people, a token, a tablet's cookie each."""
+    """Where a clinic is served, by which processes, and what its clients need: people, a token, a tablet each."""
 
     port: int
     arbiter: int
     people: list[str]
     token: str
-    tablets: list[str]
+    tablets: "list[Tablet]"
 
     def memory(self) -> int:
         """Give what the processes that answer hold in memory, in bytes."""
@@ -84,17 +87,19 @@ def first_day() -> date:
 def served(url: str, folder: Path, people: int, tablets: int) -> Iterator[Served]:
     """Make a clinic in an empty database, and serve it the way that it is run."""
     server = _Server(url, Keys.new(), folder)
-    with closing(server.engine()) as engine:
-        upgrade(engine.database)
-        with engine.database.writing() as tx:
-            tx.do(text("CREATE TABLE floor_rows (id TEXT PRIMARY KEY)"))
-        ids, token = _people(engine, people)
-        cookies = [_tablet(engine, server.application(engine), ids[number], number) for number in range(tablets)]
+    engine = server.engine()
+    upgrade(engine.database)
+    with engine.database.writing() as tx:
+        tx.do(text("CREATE TABLE floor_rows (id TEXT PRIMARY KEY)"))
+    ids, token = _people(engine, people)
+    engine.close()  # before the process is forked off
     process = get_context("fork").Process(target=server.run_quietly)
     process.start()
     try:
         _wait_for(server.port)
-        yield Served(server.port, process.pid or 0, ids, token, cookies)
+        with closing(server.engine()) as engine:
+            paired = [_tablet(engine, server.port, ids[number], number) for number in range(tablets)]
+        yield Served(server.port, process.pid or 0, ids, token, paired)
     finally:
         process.terminate()
         process.join()
@@ -115,22 +120,39 @@ def _people(engine: Engine, number: int) -> tuple[list[str], str]:
     return ids, issue(engine, Request("token", SOMEBODY), wished).says
 
 
-def _tablet(engine: Engine, app: Flask, participant: str, number: int) -> str:
-    """Give the cookie of a tablet at which somebody is signed in."""
-    client = app.test_client()
+@dataclass
+class Tablet:
+    """A tablet that is paired with a kiosk of its own; one of the people comes to it."""
+
+    port: int
+    code: str
+    cookies: CookieJar = field(default_factory=CookieJar)
+
+    def send(self, address: str, **typed: str) -> str:
+        """Send a form; give the address that it leads to."""
+        form = urlencode({"key": token_hex(12), **typed}).encode()
+        with build_opener(HTTPCookieProcessor(self.cookies)).open(f"http://{HERE}:{self.port}{address}", form) as page:
+            return str(urlsplit(page.url).path)
+
+    def signed_in(self) -> str:
+        """Let them sign in by their PIN; give the cookie that shows it."""
+        self.send("/kiosk", card=self.code)
+        assert self.send("/kiosk/pin", pin=PIN) == "/kiosk/home"  # noqa: S101 - the page is measured
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.cookies)
+
+
+def _tablet(engine: Engine, port: int, participant: str, number: int) -> Tablet:
+    """Pair a tablet, and let somebody choose a PIN at it."""
     with engine.database.reading() as tx:
         [running] = engine.published(tx).programs.values()
     paired = register(engine, Request(f"register {number}", SOMEBODY), running.site, f"Tablet {number}").code
     given = issue_code(engine, Request(f"code {number}", SOMEBODY), participant).code
-    forms: list[tuple[str, dict[str, str]]] = [
-        ("/kiosk/pair", {"code": paired}),
-        ("/kiosk", {"card": f"P-{number:05}"}),
-        ("/kiosk/new-pin", {"code": given, "pin": PIN, "again": PIN}),
-    ]
-    for place, (address, typed) in enumerate(forms):
-        client.post(address, data={"key": f"a-key-of-this-form-{number:03}-{place}", **typed})
-    assert client.get("/kiosk/home").status_code == HTTPStatus.OK  # noqa: S101 - the page is measured
-    return "; ".join(f"{cookie.key}={cookie.value}" for cookie in (client._cookies or {}).values())
+    tablet = Tablet(port, f"P-{number:05}")
+    tablet.send("/kiosk/pair", code=paired)
+    tablet.send("/kiosk", card=tablet.code)
+    tablet.send("/kiosk/new-pin", code=given, pin=PIN, again=PIN)
+    tablet.send("/kiosk/leave")
+    return tablet
 
 
 class _Server(BaseApplication):

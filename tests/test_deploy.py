@@ -107,7 +107,7 @@ def test_a_container_is_made_of_files_that_there_are() -> None:
 
 
 def test_the_configuration_can_be_read_and_names_the_proxies() -> None:
-    settings = read_settings(DEPLOY / "config.toml")
+    settings = read_settings(DEPLOY / "installation.toml")
     assert settings != Settings()
     inside = composed()["networks"]["inside"]["ipam"]["config"][0]
     proxy = composed()["services"]["proxy"]["networks"]["inside"]["ipv4_address"]

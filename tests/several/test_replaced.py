@@ -5,6 +5,7 @@ was asked for again.
 """
 
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -73,24 +74,29 @@ def restarted(server: PostgresServer) -> None:
     server.start()
 
 
-def test_processes_are_replaced_while_people_work(clinic: House, durable_postgres: PostgresServer) -> None:
+def test_processes_are_replaced_while_people_work(
+    clinic: House, durable_postgres: PostgresServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     clients = crowd(clinic, CLIENTS)
-    live_together(clients, lambda: upset(list(upsets(clinic, durable_postgres))))
+    happened: list[int] = []
+    live_together(clients, lambda: happened.append(upset(list(upsets(clinic, durable_postgres)))))
     for process in (*clinic.servers, clinic.scheduler):
         process.stop()
     look_what_is_there(clinic, clients)
     look_what_was_told(clinic)
-    tell(clients)
+    if IS_SOAK:
+        tell(capsys, clients, happened[0])
 
 
-def upset(each: list[Callable[[], None]]) -> None:
-    """Let everything happen once, and again and again for as long as the trial lasts."""
+def upset(each: list[Callable[[], None]]) -> int:
+    """Let everything happen once, and again and again for as long as the trial lasts; tell how much did."""
     last = time.monotonic() + SECONDS
     for number, happens in enumerate(cycle(each), 1):
         happens()
         time.sleep(0.5)
         if number >= len(each) and time.monotonic() > last:
-            return
+            return number
+    raise AssertionError("nothing happens here")
 
 
 def look_what_is_there(clinic: House, clients: list[Client]) -> None:
@@ -117,7 +123,11 @@ def look_what_was_told(clinic: House) -> None:
     assert {line["error"] for line in lines if line["event"] == "failed"} <= {"StoreError", "PassingError"}
 
 
-def tell(clients: list[Client]) -> None:
+def tell(capsys: pytest.CaptureFixture[str], clients: list[Client], happened: int) -> None:
     """Say what was done, for whoever looks after a long trial."""
     again = sum(each.times > 1 for client in clients for each in client.told)
-    print(f"{len(clients)} clients: {counted(clients)}; {again} asked for again")  # noqa: T201 - shown by -rP
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{len(clients)} clients, {happened} times a process was replaced, {again} requests asked for again; answered:\n"
+            + "".join(f"  {what}: {dict(found)}\n" for what, found in counted(clients).items())
+        )
