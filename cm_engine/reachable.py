@@ -147,10 +147,11 @@ class _Walker:
         """Make one visit from every node; None where that leads to more nodes than are looked at."""
         ahead = Layer()
         visits = [Visit(way.seen_as, self._visits[number].week, way.clean) for way in self._ways]
+        next_week = self._visits[min(number + 1, len(self._visits) - 1)].week
         for place, (state, meters) in enumerate(layer.nodes):
             paid, leads = [], []
             for way, visit in enumerate(visits):
-                after, due = self._due(state, visit)
+                after, due = self._due(state, visit, next_week)
                 allowed = self._allowed(meters, due, number) if due and self._caps else due
                 node = (after, self._spent(meters, allowed, number, after) if self._caps else ())
                 paid.append(allowed)
@@ -162,11 +163,10 @@ class _Walker:
         self._left -= len(ahead.nodes)
         return ahead
 
-    def _due(self, state: State, visit: Visit) -> tuple[State, int]:
-        if visit.seen_as == "ignore":
-            return state, 0
-        after, parts = self._policy.step(state, visit)
-        return after, sum([part.amount for part in parts])
+    def _due(self, state: State, visit: Visit, next_week: int) -> tuple[State, int]:
+        """Give what of the state after a visit still makes a difference, and what the visit is due before caps."""
+        after, parts = (state, ()) if visit.seen_as == "ignore" else self._policy.step(state, visit)
+        return self._policy.essential(after, next_week), sum([part.amount for part in parts])
 
     def _allowed(self, meters: Meters, due: int, number: int) -> int:
         """Try an award on every cap, each with what was spent of it in the period."""
