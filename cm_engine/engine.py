@@ -30,6 +30,7 @@ class Engine:
         analytes: Collection[str] = ANALYTES,
         passwords: Passwords | None = None,
         one_person_sites: Collection[str] = (),
+        policy_approval: bool = False,
     ) -> None:
         self.database = database
         self.vault = vault
@@ -38,6 +39,7 @@ class Engine:
         self.analytes = frozenset(analytes)
         self.passwords = passwords or Passwords()
         self.one_person_sites = frozenset(one_person_sites)
+        self.policy_approval = policy_approval
         self.remembered = Remembered()
         self._published: tuple[tuple[date, ...], Published] | None = None
 

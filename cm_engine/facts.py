@@ -213,6 +213,27 @@ class ProgramSet(NamedTuple):
     sha256: str
 
 
+class PolicyProposed(NamedTuple):
+    """A version of a policy was proposed, to be taken from a day on, by running enrolments from `running_from` on.
+
+    That is the end of days where they are left alone. The SHA-256 is of all that was proposed, with what was known of it.
+    """
+
+    id: str
+    policy: str
+    from_day: date
+    running_from: date
+    sha256: str
+
+
+class ProposalAnswered(NamedTuple):
+    """What became of a proposal: published without being asked, approved, declined or withdrawn; and the version that it is."""
+
+    proposal: str
+    answer: str
+    version: str
+
+
 class DayClosed(NamedTuple):
     """The clinic was closed on a day: nobody is expected, nothing is missed."""
 
@@ -264,7 +285,16 @@ ParticipantFact = (
     | Purged
 )
 ProgramFact = (
-    PrizeRestocked | StockCounted | PolicyPublished | ProgramSet | DayClosed | DayReopened | DayClosedOut | AuditSigned
+    PrizeRestocked
+    | StockCounted
+    | PolicyProposed
+    | ProposalAnswered
+    | PolicyPublished
+    | ProgramSet
+    | DayClosed
+    | DayReopened
+    | DayClosedOut
+    | AuditSigned
 )
 Fact = ParticipantFact | ProgramFact
 
@@ -291,6 +321,8 @@ WORDS: dict[str, type[Fact]] = {
     "purged": Purged,
     "prize-restocked": PrizeRestocked,
     "stock-counted": StockCounted,
+    "policy-proposed": PolicyProposed,
+    "proposal-answered": ProposalAnswered,
     "policy-published": PolicyPublished,
     "program-set": ProgramSet,
     "day-closed": DayClosed,

@@ -106,7 +106,13 @@ def open_again(installation: Installation) -> Engine:
 
 def _engine(installation: Installation, database: Database, vault: Vault) -> Engine:
     settings = installation.settings
-    return Engine(database, vault, analytes=settings.known_analytes, one_person_sites=settings.one_person_sites)
+    return Engine(
+        database,
+        vault,
+        analytes=settings.known_analytes,
+        one_person_sites=settings.one_person_sites,
+        policy_approval=settings.policy_approval,
+    )
 
 
 def open_anew(installation: Installation, keys: Keys) -> Engine:

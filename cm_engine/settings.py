@@ -10,7 +10,7 @@ from typing import Any
 from cm_engine.errors import quoted
 from cm_engine.events import ANALYTES
 from cm_engine.exchange import toml_file
-from cm_engine.forms import WRONG, Amount, NewName, Reader, Several, Text, Whole, Wrong
+from cm_engine.forms import WRONG, Amount, Flag, NewName, Reader, Several, Text, Whole, Wrong
 from cm_engine.forms import Path as KeyPath
 from cm_engine.terms import Table, Terms, read_terms, term
 
@@ -120,6 +120,9 @@ class Settings(Terms):
         Several(Text(), unique=True),
         "sites at which one person does everything, and so may hand over what they recorded; each time it is noted",
         default=(),
+    )
+    policy_approval: bool = term(
+        Flag(), "whether another manager or admin approves a version of a policy before it is published", default=False
     )
 
     folder: Path = field(default=Path(), compare=False)

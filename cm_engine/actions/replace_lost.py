@@ -20,14 +20,25 @@ from cm_engine.store.database import Transaction
 from cm_engine.store.factors import remove_stray_codes
 from cm_engine.store.people import index_names
 from cm_engine.store.proof import has_proof, keep_proof, refuse_other_keys
-from cm_engine.store.tables import name_index, notes, people, pins, received, remarks, replies, seals, second_factors
+from cm_engine.store.tables import (
+    draft_notes,
+    name_index,
+    notes,
+    people,
+    pins,
+    received,
+    remarks,
+    replies,
+    seals,
+    second_factors,
+)
 from cm_engine.vault import Keys, Vault, VaultError
 
 
 class Replaced(NamedTuple):
     """What was removed because nobody can open it or fit it, how many draws were sealed anew, rows had no id, and cards ended.
 
-    Notes are those beside facts, and what participants and staff wrote to each other. No PIN fits without the index key, and a
+    Notes are those beside facts and drafts, and what participants and staff wrote to each other. No PIN fits without the index key, and a
     card is found by it alone, so that new ones are to be printed. A row without an id is known again by the key alone: its file
     would be recorded twice if it were taken in again. Who loses their second factor sets up another one.
     """
@@ -51,7 +62,9 @@ def replace_lost(engine: Engine, request: Request, at_hand: Keys | None) -> Repl
             tx.do(text(f"LOCK TABLE {', '.join(table.name for table in (*SEALED, pins))} IN EXCLUSIVE MODE"))
         _refuse_needless(tx, at_hand)
         nameless, factorless = (_remove_closed(tx, table, engine.vault, at_hand) for table in (people, second_factors))
-        noteless = sum(_remove_closed(tx, table, engine.vault, at_hand) for table in (notes, remarks, replies))
+        noteless = sum(
+            _remove_closed(tx, table, engine.vault, at_hand) for table in (notes, remarks, replies, draft_notes)
+        )
         pinless = tx.do(delete(pins))
         remove_stray_codes(tx)
         tx.do(delete(name_index))  # its digests were of the lost key

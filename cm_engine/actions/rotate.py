@@ -14,10 +14,10 @@ from cm_engine.engine import Engine
 from cm_engine.exchange.key_file import read_keys, write_key_file
 from cm_engine.store.database import Statement, Transaction
 from cm_engine.store.proof import keep_proof
-from cm_engine.store.tables import cards, notes, people, remarks, replies, seals, second_factors
+from cm_engine.store.tables import cards, draft_notes, notes, people, remarks, replies, seals, second_factors
 from cm_engine.vault import Keys, Vault
 
-SEALED = (people, notes, seals, cards, second_factors, remarks, replies)
+SEALED = (people, notes, seals, cards, second_factors, remarks, replies, draft_notes)
 LOCK = text(f"LOCK TABLE {', '.join(table.name for table in SEALED)} IN EXCLUSIVE MODE")
 
 

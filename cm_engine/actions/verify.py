@@ -20,7 +20,7 @@ from cm_engine import ledger
 from cm_engine.drawing import commitment
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
-from cm_engine.facts import AuditSigned, PolicyPublished, ProgramFact, ProgramSet, SlipPicked
+from cm_engine.facts import WORDS, AuditSigned, PolicyProposed, PolicyPublished, ProgramFact, ProgramSet, SlipPicked
 from cm_engine.rest import collector_off
 from cm_engine.standing import Standing
 from cm_engine.store.chains import kept_text
@@ -37,6 +37,7 @@ from cm_engine.store.tables import (
     name_index,
     notes,
     people,
+    policy_proposals,
     policy_versions,
     program_terms,
     received,
@@ -430,14 +431,16 @@ LYING_BESIDE: tuple[tuple[Table, tuple[Column[Any], ...], ColumnElement[bool]], 
 Published = tuple[object, ...]
 
 
-WithText = PolicyPublished | ProgramSet | AuditSigned
+WithText = PolicyProposed | PolicyPublished | ProgramSet | AuditSigned
 WITH_TEXTS = get_args(WithText)
 
 
 def _text_of(program: str, fact: WithText) -> Published:
-    """Give what the log says of a published text, or of what an audit found."""
+    """Give what the log says of a text that was published or proposed, or of what an audit found."""
     if isinstance(fact, AuditSigned):
         return audits.name, program, fact.kind, fact.period, fact.number, fact.sha256
+    if isinstance(fact, PolicyProposed):
+        return policy_proposals.name, program, fact.policy, fact.sha256
     if isinstance(fact, PolicyPublished):
         return policy_versions.name, program, fact.policy, fact.number, fact.from_day.isoformat(), fact.sha256
     return program_terms.name, program, fact.from_day.isoformat(), fact.sha256
@@ -447,9 +450,8 @@ def _published(tx: Transaction) -> dict[str, Published]:
     """Read from the log alone what was published."""
     published: dict[str, Published] = {}
     columns = (log.c.chain, log.c.fact, log.c.key, log.c.body)
-    for chain, *written in tx.ask(
-        select(*columns).where(log.c.fact.in_(("policy-published", "program-set", "audit-signed")))
-    ):
+    words = [word for word, kind in WORDS.items() if kind in WITH_TEXTS]
+    for chain, *written in tx.ask(select(*columns).where(log.c.fact.in_(words))):
         fact = read_fact(*written)
         if isinstance(fact, WITH_TEXTS):
             published[fact.id] = _text_of(chain, fact)
@@ -472,10 +474,11 @@ def _check_texts(tx: Transaction, found: Found, published: dict[str, Published])
 
 
 def _text_rows(tx: Transaction) -> Iterator[tuple[str, Published]]:
-    versions, terms, signed = policy_versions.c, program_terms.c, audits.c
+    versions, terms, signed, proposed = policy_versions.c, program_terms.c, audits.c, policy_proposals.c
     for table, text, columns in (
         (policy_versions, versions.terms, (versions.program_id, versions.policy, versions.number, versions.from_day)),
         (program_terms, terms.terms, (terms.program_id, terms.from_day)),
+        (policy_proposals, proposed.content, (proposed.program_id, proposed.policy)),
         (audits, signed.found, (signed.program_id, signed.kind, signed.period, signed.number)),
     ):
         for key, written, *row in tx.ask(select(table.c.id, text, *columns)):

@@ -52,6 +52,13 @@ class Deed(StrEnum):
     PROGRAM_BEGUN = "program-begun"
     PROGRAM_SET = "program-set"
 
+    # Policies; `about` is the program.
+    POLICY_PROPOSED = "policy-proposed"
+    POLICY_APPROVED = "policy-approved"
+    POLICY_DECLINED = "policy-declined"
+    PROPOSAL_WITHDRAWN = "proposal-withdrawn"
+    POLICY_PUBLISHED = "policy-published"
+
     # Kiosks; `about` is the kiosk.
     KIOSK_REGISTERED = "kiosk-registered"
     KIOSK_ENDED = "kiosk-ended"

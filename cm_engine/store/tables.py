@@ -3,7 +3,7 @@
 Dates and moments are texts in ISO 8601 (moments in UTC, to the microsecond), so that they read and sort alike everywhere.
 Ids are random texts. `APPEND_ONLY` names what is append-only, by triggers too. A *chain* is a participant or a program: whose
 the facts are; it comes first in keys, so that the store could be divided by it. What bears on a person beyond a random id
-lies in `people`, `notes`, `received`, `requests`, `pins`, `remarks` and `replies`, none of which is part of the chain, so
+lies in `people`, `notes`, `received`, `requests`, `pins`, `remarks`, `replies` and `draft_notes`, none of which is part of the chain, so
 that it can be removed.
 """
 
@@ -191,6 +191,53 @@ policy_versions = Table(
     _text("from_day"),
     _text("terms"),
     UniqueConstraint("program_id", "policy", "number"),
+)
+
+# Drafts of policies: for which policy, made of which version if of any, which revision is shown, and when one was put away.
+policy_drafts = Table(
+    "policy_drafts",
+    metadata,
+    _id(),
+    _of("program_id", "programs"),
+    _text("policy"),
+    _text("name"),
+    _of("based_on", "policy_versions", optional=True),
+    Column("shown", Integer, nullable=False),
+    _text("made_at"),
+    Column("ended_at", Text, nullable=True),
+    Index("ix_policy_drafts_program_id", "program_id"),
+)
+
+# What a draft said, each time that it was saved, and behind which revision that was: undoing leads back to it.
+draft_revisions = Table(
+    "draft_revisions",
+    metadata,
+    Column("draft_id", Text, ForeignKey("policy_drafts.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("behind", Integer, nullable=False),
+    _text("terms"),
+    _text("actor"),
+    _text("made_at"),
+    sqlite_with_rowid=False,
+)
+
+# What was noted beside drafts, sealed.
+draft_notes = Table(
+    "draft_notes",
+    metadata,
+    Column("draft_id", Text, ForeignKey("policy_drafts.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+# Versions that were proposed: the policy file with what was known of it then, as a text that the log has the SHA-256 of.
+policy_proposals = Table(
+    "policy_proposals",
+    metadata,
+    _id(),
+    _of("program_id", "programs"),
+    _text("policy"),
+    _text("content"),
+    Index("ix_policy_proposals_program_id", "program_id"),
 )
 
 participants = Table(
@@ -623,4 +670,15 @@ replies = Table(
 )
 
 # What is written once and never changed or deleted; triggers refuse it.
-APPEND_ONLY = (log, entries, program_terms, policy_versions, heads, activity, lone_handovers, pin_resets, audits)
+APPEND_ONLY = (
+    log,
+    entries,
+    program_terms,
+    policy_versions,
+    policy_proposals,
+    heads,
+    activity,
+    lone_handovers,
+    pin_resets,
+    audits,
+)

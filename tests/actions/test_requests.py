@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from cm_engine.actions.cards import issue_card
 from cm_engine.actions.consents import Agreed, give_consent
 from cm_engine.actions.correct import Correction, correct, excuse, void
+from cm_engine.actions.drafts import Begun, Changed, begin_draft, discard_draft, redo, save_draft, undo
 from cm_engine.actions.draw import draw_by_hand, open_draws, pick, reseal
 from cm_engine.actions.enrol import discharge, enrol, readmit, step_over
+from cm_engine.actions.publishing import Proposed, approve, decline, propose, withdraw
 from cm_engine.actions.purge import purge
 from cm_engine.actions.record import Happening, record
 from cm_engine.actions.redeem import cancel, choose, hand_over, trade_up
@@ -22,6 +24,8 @@ from cm_engine.engine import Engine
 from cm_engine.events import Result
 from cm_engine.exchange.policy_file import load_policy, parse_policy, policy_text
 from cm_engine.exchange.program_file import parse_terms
+from cm_engine.policies.contract import Policy
+from cm_engine.timetable import read_schedule
 from cm_engine.vault import Keys, Vault
 from tests.clinic import DEV, PROGRAM, Clinic, clinic
 
@@ -49,6 +53,9 @@ class World(NamedTuple):
     coffee: str
     grocery: str
     version: str
+    draft: str
+    mine: str
+    theirs: str
 
 
 def world(riverside: Clinic) -> World:
@@ -68,7 +75,43 @@ def world(riverside: Clinic) -> World:
     other = set_up(engine, ask(), parse_terms("p", PROGRAM.replace("riverside-iop", "another")), [HIGGINS])["program"]
     event = riverside.event(ada)
     grocery = riverside.prize("Grocery card")
-    return World(engine, riverside.program, other, ada, gus, today, event, draw, reserved, coffee, grocery, version)
+    draft, mine, theirs = drafted(riverside)
+    return World(
+        engine,
+        riverside.program,
+        other,
+        ada,
+        gus,
+        today,
+        event,
+        draw,
+        reserved,
+        coffee,
+        grocery,
+        version,
+        draft,
+        mine,
+        theirs,
+    )
+
+
+def drafted(riverside: Clinic) -> tuple[str, str, str]:
+    """Begin a draft, saved three times and undone once; and propose a version of each policy: one's own, and somebody else's."""
+    engine, program, ask = riverside.engine, riverside.program, riverside.request
+    draft = begin_draft(engine, ask(), program, Begun(HIGGINS.name, "Dearer", "1"))["draft"]
+    for seen in (1, 2):
+        save_draft(engine, ask(), program, draft, Changed(seen, str(seen + 1)))
+    undo(engine, ask(), program, draft, 3)
+    engine.policy_approval = True
+    mine = propose(engine, ask(), program, proposed(HIGGINS, riverside.today, 9))["proposal"]
+    theirs = propose(engine, ask()._replace(actor=FEMI), program, proposed(VA_PRIZE, riverside.today, 9))["proposal"]
+    return draft, mine, theirs
+
+
+def proposed(policy: Policy[Any], today: date, days: int) -> Proposed:
+    """Ask for a policy from a later day on, for running enrolments too."""
+    day = today + timedelta(days=days)
+    return Proposed(policy_text(policy), day, read_schedule("1-12:2"), day, acknowledged=("nothing left",))
 
 
 Act = Callable[[World, Request, int], Answer]
@@ -99,6 +142,15 @@ ACTIONS: dict[str, Act] = {
     "take version": lambda w, r, n: take_version(w.engine, r, w.ada, HIGGINS.name, w.version, day(w, n)),
     "publish": lambda w, r, n: publish(w.engine, r, w.program, VA_PRIZE, day(w, n)),
     "set program": lambda w, r, n: set_program(w.engine, r, w.program, TERMS, [HIGGINS], day(w, n)),
+    "begin draft": lambda w, r, n: begin_draft(w.engine, r, w.program, Begun(HIGGINS.name, str(n), "")),
+    "save draft": lambda w, r, n: save_draft(w.engine, r, w.program, w.draft, Changed(2, f"say {n}")),
+    "undo draft": lambda w, r, n: undo(w.engine, r, w.program, w.draft, (2, 1)[n - 1]),
+    "redo draft": lambda w, r, n: redo(w.engine, r, w.program, w.draft, (2, 1)[n - 1]),
+    "discard draft": lambda w, r, n: discard_draft(w.engine, r, w.program, (w.draft, "another")[n - 1]),
+    "approve": lambda w, r, n: approve(w.engine, r, w.program, w.theirs, day(w, 8 + n)),
+    "decline": lambda w, r, n: decline(w.engine, r, w.program, w.theirs, f"reason {n}"),
+    "withdraw": lambda w, r, n: withdraw(w.engine, r, w.program, w.mine, f"reason {n}"),
+    "propose": lambda w, r, n: propose(w.engine, r, w.other, proposed(HIGGINS, w.today, n)),
     "restock": lambda w, r, n: restock(w.engine, r, w.program, w.coffee, n),
     "count stock": lambda w, r, n: count_stock(w.engine, r, w.program, w.coffee, n),
     "purge": lambda w, r, n: purge(w.engine, r, w.gus, retention_years=n),
