@@ -16,7 +16,7 @@ from cm_engine.actions import issue_token, place_kiosk, viewing
 from web.access import Permission, scope_of
 from web.activity import note_view
 from web.at_hand import engine, published
-from web.caller import bearer, caller
+from web.caller import bearer, caller, said_token
 from web.problems import LARGEST_BODY, Problem, is_asked_by_program
 from web.viewer import is_signed_in, login, viewer
 
@@ -130,6 +130,8 @@ def _token(permission: Permission | None, ids: Mapping[str, Any]) -> ResponseRet
 
 
 def _refuse_no_token() -> None:
+    if not said_token():
+        raise Problem("no-token")
     came = bearer()
     if came is None or came.why_not:
         raise Problem("no-token", f"the token is not good: {came.why_not if came else 'there is none such'}")

@@ -106,7 +106,7 @@ Wrong = dict[str, str]
 class Problem(HTTPException):
     """A request that cannot be answered, told as one of `KINDS`; `errors` names fields."""
 
-    def __init__(self, kind: str, detail: str, errors: Iterable[Wrong] = ()) -> None:
+    def __init__(self, kind: str, detail: str = "", errors: Iterable[Wrong] = ()) -> None:
         super().__init__(detail)
         self.code = KINDS[kind].status
         self.kind = kind

@@ -57,7 +57,7 @@ def program_in(sent: Mapping[str, Any]) -> Running:
     if len(found) != 1:
         field, detail = _why_not(named, found)
         place = {"parameter": field} if request.method == "GET" else {"pointer": f"#/{field}"}
-        raise Problem("not-valid", "", [{**place, "detail": detail}])
+        raise Problem("not-valid", errors=[{**place, "detail": detail}])
     return found[0]
 
 
@@ -107,4 +107,4 @@ def texts_at(cursor: str) -> list[str]:
 
 
 def _not_a_cursor() -> Problem:
-    return Problem("not-valid", "", [{"parameter": "cursor", "detail": "is none that an answer gave as `next`"}])
+    return Problem("not-valid", errors=[{"parameter": "cursor", "detail": "is none that an answer gave as `next`"}])

@@ -31,7 +31,7 @@ class Reading(FlaskParser):
         [(location, mistakes)] = dict(error.messages_dict).items()
         if location == "headers":
             raise Problem("no-key", f"the header {KEY} {said(mistakes[KEY])}")
-        raise Problem("not-valid", "", sorted_out(location, mistakes, schema))
+        raise Problem("not-valid", errors=sorted_out(location, mistakes, schema))
 
 
 def parsed(body: bytes) -> Any:
