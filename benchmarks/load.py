@@ -44,12 +44,23 @@ class Asked(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """Requests a second, and the seconds within which a half, 95 and 99 of a hundred were answered."""
+    """Requests a second, and the seconds within which a half, 95 and 99 of a hundred were answered.
+
+    `busy` is for how many seconds a request kept a core busy in the server's processes, whatever else ran beside.
+    """
 
     rate: float
     half: float
     most: float
     nearly_all: float
+    busy: float
+
+
+class Turn(NamedTuple):
+    """How long each request of a turn took, and for how many seconds all of them kept a core busy."""
+
+    took: list[float]
+    busy: float
 
 
 # Gives the requests of one client, without end.
@@ -95,8 +106,10 @@ def balances(there: Served) -> Wishes:
 def measure() -> None:
     """Measure, and print tables for docs/measurements.md."""
     print(f"\n{machine()}, {PROCESSES} processes of the server; medians of {ROUNDS} turns of {SECONDS:.0f} s\n")
-    print("| database | clients | what | a second | half within | 95 % within | 99 % within | of the floor's rate |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| database | clients | what | a second | half within | 95 % within | 99 % within | of the floor's rate | a core busy |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     memory: dict[str, tuple[int, int]] = {}
     for name, opened in (("SQLite", _on_sqlite), ("PostgreSQL", _on_postgres)):
         with opened() as there:
@@ -136,26 +149,33 @@ def _on_postgres() -> Iterator[Served]:
 
 def _compared(there: Served, clients: int, asked: Mapping[str, Wishes]) -> dict[str, Figures]:
     """Let so many clients ask for one thing after the other, in turns."""
-    turns: dict[str, list[list[float]]] = {name: [] for name in asked}
+    turns: dict[str, list[Turn]] = {name: [] for name in asked}
     for _ in range(ROUNDS + 1):
         for name, wishes in asked.items():
-            turns[name].append(_together(there, wishes, clients, SECONDS))
-    return {name: _figures(took[1:]) for name, took in turns.items()}
+            turns[name].append(_turn(there, wishes, clients))
+    return {name: _figures(taken[1:]) for name, taken in turns.items()}
 
 
-def _figures(turns: Sequence[Sequence[float]]) -> Figures:
-    rate = statistics.median(len(took) for took in turns) / SECONDS
-    cuts = statistics.quantiles([seconds for took in turns for seconds in took], n=100, method="inclusive")
-    return Figures(rate, cuts[49], cuts[94], cuts[98])
-
-
-def _together(there: Served, wishes: Wishes, clients: int, seconds: float, most: int = 0) -> list[float]:
-    """Let clients ask at the same time, for some seconds or so many requests each; give how long each request took."""
-    took: list[list[float]] = [[] for _ in range(clients)]
+def _turn(there: Served, wishes: Wishes, clients: int) -> Turn:
     ready = [wishes(client) for client in range(clients)]
+    before = there.busy()
+    took = _together(there, ready, SECONDS)
+    return Turn(took, there.busy() - before)
+
+
+def _figures(turns: Sequence[Turn]) -> Figures:
+    rate = statistics.median(len(turn.took) for turn in turns) / SECONDS
+    cuts = statistics.quantiles([seconds for turn in turns for seconds in turn.took], n=100, method="inclusive")
+    busy = sum(turn.busy for turn in turns) / sum(len(turn.took) for turn in turns)
+    return Figures(rate, cuts[49], cuts[94], cuts[98], busy)
+
+
+def _together(there: Served, ready: Sequence[Iterator[Asked]], seconds: float, most: int = 0) -> list[float]:
+    """Let clients ask at the same time, for some seconds or so many requests each; give how long each request took."""
+    took: list[list[float]] = [[] for _ in ready]
     until = time.perf_counter() + seconds
     threads = [
-        Thread(target=_ask, args=(there.port, ready[client], until, most, took[client])) for client in range(clients)
+        Thread(target=_ask, args=(there.port, ready[client], until, most, took[client])) for client in range(len(ready))
     ]
     for thread in threads:
         thread.start()
@@ -183,7 +203,7 @@ def _over_an_hour(there: Served, asked: Sequence[Wishes]) -> tuple[int, int]:
     """Give the memory of the processes once they are warm, and after an hour's requests: half recorded, half looked at."""
     before = there.memory()
     for wishes in asked:
-        _together(there, wishes, 8, float("inf"), AN_HOUR // len(asked) // 8)
+        _together(there, [wishes(client) for client in range(8)], float("inf"), AN_HOUR // len(asked) // 8)
     return before, there.memory()
 
 

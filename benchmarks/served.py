@@ -69,13 +69,25 @@ class Served:
 
     def memory(self) -> int:
         """Give what the processes that answer hold in memory, in bytes."""
+        return sum(_resident(child / "status") for child in self._children())
+
+    def busy(self) -> float:
+        """Give for how many seconds the processes that answer have kept a core busy."""
+        return sum(_busy(child / "stat") for child in self._children())
+
+    def _children(self) -> list[Path]:
         children = Path(f"/proc/{self.arbiter}/task/{self.arbiter}/children").read_text().split()
-        return sum(_resident(Path(f"/proc/{child}/status")) for child in children)
+        return [Path("/proc") / child for child in children]
 
 
 def _resident(status: Path) -> int:
     [line] = [line for line in status.read_text().splitlines() if line.startswith("VmRSS")]
     return int(line.split()[1]) * 1024
+
+
+def _busy(stat: Path) -> float:
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def first_day() -> date:
