@@ -17,7 +17,8 @@ Capsys = pytest.CaptureFixture[str]
 
 WITHOUT_DATABASE = [["replay"], ["policy", "list"], ["policy", "show"], ["policy", "check"], ["verify-draw"]]
 WITH_DATABASE = [
-    [word] for word in "init import account verify backup restore export doctor head purge scheduler serve demo".split()
+    [word]
+    for word in "init import account verify backup restore export what-if doctor head purge scheduler serve demo".split()
 ] + [["key", "rotate"]]
 HELPS = [*WITHOUT_DATABASE, ["policy"], *WITH_DATABASE, ["key"], ["admin"], ["admin", "list"], ["admin", "reset"]]
 
