@@ -143,8 +143,8 @@ def test_each_event_that_would_have_paid_something_else_is_explained_twice() -> 
     first, second = steps(tale)  # the positive between pays nothing under either
     assert (first.on, first.amount, second.amount) == (MONDAY, (2_50, 5_00), (2_50, 5_00))
     assert first.why == (
-        "first negative in a row: ladder place 1, 2.50",
-        "first negative in a row: ladder place 1, 5.00",
+        "first negative in a row: ladder place 1, 2.50 usd",
+        "first negative in a row: ladder place 1, 5.00 usd",
     )
 
 

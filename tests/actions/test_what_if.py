@@ -60,8 +60,8 @@ def test_a_dearer_draft_is_told_beside_what_was_posted_and_nothing_is_written(pe
     assert winner["participant"] == people.ben
     [step] = winner["steps"]
     assert (step["before"]["why"], step["after"]["why"]) == (
-        "first negative in a row: ladder place 1, 2.50",
-        "first negative in a row: ladder place 1, 5.00",
+        "first negative in a row: ladder place 1, 2.50 usd",
+        "first negative in a row: ladder place 1, 5.00 usd",
     )
     assert [step["after"]["amount"] for step in what_if_for(people.riverside.engine, _dearer(people), people.ada)][
         :2
