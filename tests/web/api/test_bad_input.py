@@ -132,7 +132,7 @@ def test_what_stands_in_the_address_is_read_as_strictly(rooms: Rooms, records: C
             assert "limit" in wrong(records.get(f"/participants/{ada}/account?limit={limit}"))
         assert "colour" in wrong(records.get(f"/participants/{ada}?colour=red"))
         problem(records.get("/programs?a=%00"), 400, "bad-request")
-        problem(records.get("/participants/%00"), 400, "bad-request")
+        problem(records.get("/participants/%00"), 404, "not-found")
 
 
 def test_a_key_is_needed_and_has_a_form(rooms: Rooms, records: Caller) -> None:

@@ -82,7 +82,7 @@ def test_an_event_earns_what_the_answer_says_and_why(rooms: Rooms) -> None:
         "2",
     )
     assert award["parts"] == [{"amount": "1", "why": "ladder place 1"}]
-    assert award["why"] == "first negative in a row: ladder place 1, 1"
+    assert award["why"] == "first negative in a row: ladder place 1, 1 draw"
     assert told["left"][0]["left"] == "599.00"
 
 
@@ -193,7 +193,7 @@ def test_the_account_tells_what_somebody_has_and_where_it_comes_from(rooms: Room
     assert (bowl["policy"], bowl["place"], bowl["run"], bowl["next"]) == ("va-prize", 2, 1, "2")
     [row] = told["statement"]
     assert (row["what"], row["about"], row["kind"], row["outcome"]) == ("event-recorded", event, "test", "negative")
-    assert row["awards"][0]["why"] == "first negative in a row: ladder place 1, 1"
+    assert row["awards"][0]["why"] == "first negative in a row: ladder place 1, 1 draw"
     assert told["next"] is None
 
 
