@@ -27,7 +27,7 @@ after.excused = {success = 0.80, failure = 0.20}
 dropout = {success = 0.005, failure = 0.03, excused = 0.02}
 """
 
-POLICIES = {"va-prize": "1-12:2", "recovery-incentives-ca": "1-12:2,13-24:1", "higgins-voucher": "1-12:3"}
+POLICIES = {"va-prize": "1-12:2", "recovery-incentives-ca": "1-12:2,13-24:1"}
 
 
 def measure() -> None:

@@ -8,7 +8,7 @@ nobody: some are always negative, some never, some leave early.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from math import fsum, isclose
+from math import fsum, isclose, isfinite
 from typing import Any, Literal
 
 from cm_engine.errors import nearest
@@ -32,7 +32,7 @@ class Chance(Form):
 
     def read(self, written: object, at: Path, reader: Reader) -> float | Wrong:
         """Take a number from 0 to 1."""
-        if isinstance(written, int | float | Decimal) and not isinstance(written, bool) and 0 <= written <= 1:
+        if isinstance(written, int | float | Decimal) and not isinstance(written, bool) and _is_chance(written):
             return float(written)
         hint = ", without quotes" if isinstance(written, str) else ""
         return self.refuse(written, at, reader, hint)
@@ -74,7 +74,7 @@ class Moves(Terms):
         """Refuse chances that do not add up to one."""
         chances = list(given.values())
         if WRONG not in chances and not _add_up(chances):
-            yield (), f"{_listed(given)} add up to {fsum(chances):g}; they must add up to 1"
+            yield (), f"the chances add up to {fsum(chances):g}; they must add up to 1"
 
     @property
     def chances(self) -> tuple[float, float, float]:
@@ -190,5 +190,5 @@ def _add_up(chances: Iterable[float]) -> bool:
     return isclose(fsum(chances), 1, abs_tol=ROUNDING)
 
 
-def _listed(given: Mapping[str, Any]) -> str:
-    return " and ".join(f"{name} = {chance:g}" for name, chance in given.items()) or "no chances"
+def _is_chance(written: float | Decimal) -> bool:
+    return isfinite(written) and 0 <= written <= 1

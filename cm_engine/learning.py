@@ -131,7 +131,7 @@ def _tried(counts: Floats, told: Callable[[int], None]) -> Iterator[Trial]:
 
 
 def _fit(counts: Floats, patterns: int) -> _Model:
-    """Find patterns that make what was seen as likely as can be: weigh who belongs where, fit each pattern, and again."""
+    """Find patterns that make what was seen as likely as can be: fit each, weigh anew who belongs where, and again."""
     rows, often = np.unique(counts, axis=0, return_counts=True)
     weights = np.random.default_rng(SEED).dirichlet(np.full(patterns, 0.5), size=len(rows))
     model, before = _maximised(rows, weights * often[:, None]), -np.inf

@@ -115,6 +115,19 @@ def the_same_history_pays_the_same_under_equal_policies(policy: AnyPolicy, data:
 
 
 @_law
+def what_is_left_out_of_a_state_makes_no_difference(policy: AnyPolicy, data: st.DataObject) -> None:
+    """From a program week on, a state and what is essential of it pay the same, and come to the same again."""
+    whole = short = policy.begin()
+    weeks = sorted(data.draw(st.lists(st.integers(1, 16), min_size=1, max_size=MOST_VISITS)))
+    analytes = sorted({*policy.targets, *policy.extra_analytes})
+    for week in weeks:
+        clean = frozenset(data.draw(st.lists(st.sampled_from(analytes)))) if analytes else frozenset[str]()
+        visit = Visit(data.draw(st.sampled_from(SEEN_AS[:3])), week, clean)
+        (whole, due), (short, due_too) = policy.step(whole, visit), policy.step(policy.essential(short, week), visit)
+        assert [part.amount for part in due] == [part.amount for part in due_too]
+
+
+@_law
 def later_events_do_not_change_earlier_awards(policy: AnyPolicy, data: st.DataObject) -> None:
     """What is appended, events or corrections, leaves every earlier award as it was."""
     events = data.draw(histories(policy))

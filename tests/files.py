@@ -24,6 +24,26 @@ p1,2026-01-07,test,,cocaine=negative,p1-2
 p1,2026-01-09,test,,cocaine=negative,p1-3
 """
 
+# The behaviour file of the interface.
+BEHAVIOUR = """[first]
+success = 0.70
+failure = 0.30
+[after.success]
+success = 0.90
+failure = 0.07
+excused = 0.03
+[after.failure]
+success = 0.40
+failure = 0.60
+[after.excused]
+success = 0.80
+failure = 0.20
+[dropout]
+success = 0.005
+failure = 0.03
+excused = 0.02
+"""
+
 SCRIPT = str(Path(sys.executable).with_name("cm-engine"))
 
 

@@ -11,11 +11,18 @@ import pytest
 
 from cm_engine.catalogue import preset_text
 from cm_engine.cli import COMMANDS
-from tests.files import SCRIPT, THREE_NEGATIVES, run, start_script, write
+from tests.files import BEHAVIOUR, SCRIPT, THREE_NEGATIVES, run, start_script, write
 
 Capsys = pytest.CaptureFixture[str]
 
-WITHOUT_DATABASE = [["replay"], ["policy", "list"], ["policy", "show"], ["policy", "check"], ["verify-draw"]]
+WITHOUT_DATABASE = [
+    ["replay"],
+    ["policy", "list"],
+    ["policy", "show"],
+    ["policy", "check"],
+    ["forecast"],
+    ["verify-draw"],
+]
 WITH_DATABASE = [
     [word]
     for word in "init import account verify backup restore export what-if doctor head purge scheduler serve demo".split()
@@ -23,7 +30,17 @@ WITH_DATABASE = [
 HELPS = [*WITHOUT_DATABASE, ["policy"], *WITH_DATABASE, ["key"], ["admin"], ["admin", "list"], ["admin", "reset"]]
 
 # What is needed only once a database is opened, and takes its time to load.
-SLOW = ("sqlalchemy", "alembic", "cryptography", "psycopg", "apscheduler", "gunicorn", "flask", "cm_engine.engine")
+SLOW = (
+    "numpy",
+    "sqlalchemy",
+    "alembic",
+    "cryptography",
+    "psycopg",
+    "apscheduler",
+    "gunicorn",
+    "flask",
+    "cm_engine.engine",
+)
 
 RECEIPT = Path(__file__).parent.parent / "docs" / "examples" / "receipt.json"
 
@@ -58,6 +75,7 @@ def test_the_examples_of_the_help_work(capsys: Capsys, tmp_path: Path, command: 
     shown = start_script("policy", "show", "silverman-voucher", folder=tmp_path).out
     write(tmp_path, "my-vouchers.toml", shown)
     write(tmp_path, "receipt.json", RECEIPT.read_bytes())
+    write(tmp_path, "behaviour.toml", BEHAVIOUR)
     examples = [
         line[line.index("cm-engine") :]
         for line in run(capsys, *command, "--help").out.splitlines()[1:]
@@ -81,6 +99,7 @@ def test_every_command_takes_a_configuration_and_a_database(
         ["policy", "show", "va-prize"],
         ["policy", "check", str(policy)],
         ["replay", str(events), "--policy", "va-prize"],
+        ["forecast", "--policy", "va-prize", "--learn", str(events)],
         ["verify-draw", str(RECEIPT)],
     ):
         assert run(capsys, *command, "--config", config).code == 0

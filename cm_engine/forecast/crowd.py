@@ -56,7 +56,7 @@ class Crowd:
     @property
     def mean(self) -> float:
         """What is paid so far on average, counting those who left as nothing."""
-        return float(self.together @ self.counts[TOTAL])
+        return float((self.together * self.counts[TOTAL]).sum())
 
 
 def at_the_start(shares: Chances, rows: int) -> Crowd:

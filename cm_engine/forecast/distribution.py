@@ -27,7 +27,7 @@ MOST_PEOPLE = 10_000
 ROUNDING = 1e-11
 
 # The slopes, in standard deviations, at which Chernoff's bound is tried.
-_SLOPES = np.geomspace(1e-3, 1e3, 121)
+_SLOPES = np.geomspace(0.05, 50, 31)
 
 # Gives the logarithm of E[exp(slope · amount)].
 LogMoment = Callable[[float], float]

@@ -21,34 +21,15 @@ from cm_engine.money import MONEY
 from cm_engine.policies.contract import Policy, Visit
 from cm_engine.timetable import read_schedule
 from tests.brute_force import convolved
+from tests.files import BEHAVIOUR
 
-SAMPLE = """
-[first]
-success = 0.70
-failure = 0.30
-[after.success]
-success = 0.90
-failure = 0.07
-excused = 0.03
-[after.failure]
-success = 0.40
-failure = 0.60
-[after.excused]
-success = 0.80
-failure = 0.20
-[dropout]
-success = 0.005
-failure = 0.03
-excused = 0.02
-"""
-
-BEHAVIOUR = parse_behaviour("behaviour.toml", SAMPLE)
+SAMPLE = parse_behaviour("behaviour.toml", BEHAVIOUR)
 ALWAYS = Moves(success=1.0)
 PERFECT = Behaviour(patterns=(Pattern(first=ALWAYS, after=After(success=ALWAYS)),))
 
 
 def asked(name: str, schedule: str = "1-2:2", **more: Any) -> Question:
-    question = Question(policies=(load_policy(name),), schedule=read_schedule(schedule), behaviour=BEHAVIOUR)
+    question = Question(policies=(load_policy(name),), schedule=read_schedule(schedule), behaviour=SAMPLE)
     return replace(question, **more)
 
 
@@ -142,7 +123,7 @@ def test_the_chance_that_a_cap_holds_something_back_is_told() -> None:
 
 
 def test_who_fails_the_test_but_came_succeeds_at_attending() -> None:
-    came = replace(BEHAVIOUR.patterns[0], attended=0.5)
+    came = replace(SAMPLE.patterns[0], attended=0.5)
     policies = (load_policy("va-prize"), load_policy("iop-attendance"))
     question = asked("va-prize", "1:1", policies=policies, behaviour=Behaviour(patterns=(came,)))
     tests, attendance = forecast(question).costs
@@ -218,6 +199,6 @@ def test_what_is_told_together_is_made_up_alone_where_it_alone_is_too_much(monke
 
 def test_made_up_people_are_the_same_for_the_same_seed() -> None:
     question = asked("va-prize", "1-3:2")
-    one = setting(question.policies, question.schedule, BEHAVIOUR, None, ())
+    one = setting(question.policies, question.schedule, SAMPLE, None, ())
     first, again, other = (simulate(one, people=50, seed=seed).paid.tolist() for seed in (3, 3, 4))
     assert first == again != other
