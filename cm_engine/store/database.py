@@ -24,6 +24,16 @@ from cm_engine.errors import CmError
 
 BUSY_SECONDS = 30
 
+# After how long a PostgreSQL server is given up that says nothing any more, because its machine or the way to it failed: seconds until
+# it is connected to, and until a connection is known to be dead (milliseconds where it was sent something). The address goes before.
+SILENT = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
 # How much of a SQLite file is kept in memory: 64 MB.
 PAGE_CACHE = "cache_size = -65536"
 
@@ -376,7 +386,8 @@ def _engine(url: URL, path: str, options: Values) -> Engine:
             )
             event.listen(engine, "connect", partial(_prepare_sqlite, path))
             return engine
-        engine = create_engine(url, connect_args=dict(options), paramstyle="format", hide_parameters=True)
+        given = {name: value for name, value in SILENT.items() if name not in url.query}
+        engine = create_engine(url, connect_args={**given, **options}, paramstyle="format", hide_parameters=True)
         event.listen(engine, "connect", _prepare_postgresql)
     except NoSuchModuleError as error:
         raise StoreError(f"there is no driver {url.drivername}; write sqlite or postgresql, and no more") from error

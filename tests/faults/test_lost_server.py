@@ -1,11 +1,12 @@
 """A PostgreSQL server goes away and comes back: a clear error meanwhile, nothing lost, and then all goes on by itself."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from cm_engine.actions.verify import verify
 from cm_engine.engine import Engine
@@ -76,6 +77,25 @@ def _crash_in_the_middle(house: Clinic, server: PostgresServer) -> None:
         tx.do(text("INSERT INTO sites (id, name, timezone) VALUES ('s', 'nowhere', 'UTC')"))
         with gone(server):
             tx.do(text("UPDATE sites SET name = 'somewhere'"))
+
+
+def test_a_server_that_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        url = f"postgresql://clinic@127.0.0.1:{port}/clinic?connect_timeout=2"
+        with (
+            closing(Database(url)) as database,
+            pytest.raises(StoreError, match="cannot be reached"),
+            database.reading(),
+        ):
+            pytest.fail("it was not given up")
+
+
+def test_several_servers_may_be_named_of_which_one_is_written_to(migrated_postgres_url: str) -> None:
+    there = make_url(migrated_postgres_url)
+    named = {"host": ("127.0.0.1:1", str(there.query["host"])), "target_session_attrs": "read-write"}
+    with closing(Database(there.set(query=named))) as database, database.writing() as tx:
+        assert tx.ask(text("SELECT pg_is_in_recovery()")) == [(False,)]
 
 
 def test_two_that_wait_for_each_other_are_parted_and_may_try_again(migrated_postgres_url: str) -> None:
