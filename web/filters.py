@@ -27,6 +27,12 @@ def amount(written: str, unit: str) -> str:
     return f"{format_decimal(number)} {counted(unit, number)}"
 
 
+def difference(written: str, unit: str) -> str:
+    """Write by how much an amount differs: `+$5.00`, `-3 draws`."""
+    sign = "\N{MINUS SIGN}" if written.startswith("-") else "+"
+    return f"{sign}{amount(written.removeprefix('-'), unit)}"
+
+
 def counted(unit: str, number: int) -> str:
     """Name what is counted, as many as there are."""
     words = {
@@ -89,7 +95,7 @@ def words(named: str) -> str:
 
 def add_filters(app: Flask) -> None:
     """Let templates use all of these."""
-    for one in (amount, day, short_day, moment, clock, percent, sentence, time_of_day):
+    for one in (amount, difference, day, short_day, moment, clock, percent, sentence, time_of_day):
         app.add_template_filter(_kept(one), one.__name__)
     app.add_template_filter(signed)
     app.add_template_filter(words)

@@ -27,7 +27,7 @@ from cm_engine.forms import (
 )
 from cm_engine.money import COUNTED, CURRENCIES, MONEY
 from cm_engine.policies.contract import SEEN_AS, USUALLY, OutcomeClasses, Policy
-from cm_engine.policies.written import LAST, reader_of
+from cm_engine.policies.written import reader_of
 from cm_engine.terms import Table, Term, Terms, defaults_of, given, terms_of
 
 # In front of the name of every field that is a term's; behind that of a choice, the field for the number that may stand there instead.
@@ -105,13 +105,36 @@ Mistakes = Sequence[tuple[Path, str]]
 def controls(
     kind: type[Policy[Any]], table: Mapping[str, Any], mistakes: Mistakes, analytes: Collection[str] = ANALYTES
 ) -> tuple[Group, ...]:
-    """Give the controls of a policy's table, in groups: what every policy says first, then what its kind adds, then limits."""
+    """Give the controls of a policy's table, in groups: what every policy says first, then what is changed most."""
     maker = _Maker(reader_of(table, analytes), mistakes)
     shown = [(key, term) for key, term in terms_of(kind).items() if maker.is_shown(kind, table, key, term)]
     parts = {key: maker.part(kind, key, term, table, ()) for key, term in shown}
     about = Group("", "The policy", "what it is called, what it rewards and what it pays in", _alone(parts.values()))
-    heads = [about, *(_as_group(part) for part in parts.values() if not isinstance(part, Control))]
-    return tuple(sorted(heads, key=lambda head: head.name in {f"{LEAD}.{key}" for key in (*LAST, "outcomes")}))
+    heads = {key: _as_group(part) for key, part in parts.items() if not isinstance(part, Control)}
+    own = [key for key in heads if key not in terms_of(Policy)]
+    order = [*own[:1], "bowl", *own[1:], "caps", "outcomes", "corrections"]
+    return (about, *(heads[key] for key in order if key in heads))
+
+
+def says(part: Part) -> str:
+    """Say in a line what stands in a part, for its head while it is folded."""
+    match part:
+        case Control(shape="either"):
+            return f"{part.label.lower()} {part.value or label_of(part.chosen[0]).lower()}"
+        case Control(shape="several"):
+            return f"{part.label.lower()} {', '.join(part.chosen)}" if part.chosen else ""
+        case Control(shape="flag"):
+            return f"{part.label.lower()} {'yes' if part.value == 'true' else 'no'}"
+        case Control():
+            return f"{part.label.lower()} {part.value}" if part.value else ""
+        case Rows():
+            return "; ".join(says(row) or "?" for row in part.rows) or "none"
+        case Group(is_on=False):
+            return "not set"
+        case Group(shape="outcomes"):
+            return ", ".join(filter(None, map(says, part.parts))) or "as usual"
+        case _:
+            return ", ".join(filter(None, map(says, part.parts)))
 
 
 def nowhere(groups: Sequence[Group], mistakes: Mistakes) -> list[str]:

@@ -1,0 +1,125 @@
+"""The plan that figures are told for: how many people, which visits, how patients behave, and from when; each mistake at its field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from cm_engine.behaviour import Behaviour, read_behaviour
+from cm_engine.errors import InputError
+from cm_engine.exchange import toml_file
+from cm_engine.forecast.distribution import MOST_PEOPLE
+from cm_engine.ladder import visits_a_week
+from cm_engine.policies.contract import Policy
+from cm_engine.program import Program
+from cm_engine.timetable import MOST_A_WEEK, Schedule, ScheduleError, Span, read_schedule
+from web.studio.behaviours import KNOWN, known
+
+# Names of the fields, and behind them what stands there at first.
+PEOPLE, VISITS, BEHAVIOUR, FILE, SPREAD = "plan-people", "plan-visits", "plan-behaviour", "plan-file", "plan-spread"
+FIELDS = (PEOPLE, VISITS, BEHAVIOUR, FILE, SPREAD)
+
+# A behaviour of one's own: what the program's people did, or a file.
+HISTORY, OWN = "history", "own"
+
+USUAL_PEOPLE, USUAL_WEEKS, USUAL_VISITS = 100, 12, 2
+LONGEST_SPREAD = 52
+MOST_WEEKS = 104
+
+
+class Plan(NamedTuple):
+    """What figures are told for. `spread` is over how many weeks the people start."""
+
+    people: int
+    schedule: Schedule
+    behaviour: Behaviour
+    start: date
+    spread: int = 1
+
+
+@dataclass
+class Planned:
+    """A plan as it was typed, the mistakes by field, and the plan, where there are none."""
+
+    typed: dict[str, str]
+    mistakes: dict[str, str] = field(default_factory=dict)
+    plan: Plan | None = None
+
+
+def usual_visits(policy: Policy[Any] | None, program: Program) -> Schedule:
+    """Give the visits that a program expects and a policy rewards, week by week; two a week where it expects none."""
+    weeks = min((policy and policy.weeks) or program.weeks or USUAL_WEEKS, MOST_WEEKS)
+    counts = [min(visits_a_week(policy, program, week), MOST_A_WEEK) if policy else 0 for week in range(1, weeks + 1)]
+    if not any(counts):
+        return Schedule((Span(1, weeks, USUAL_VISITS),))
+    spans, first = [], 1
+    for visits, same in groupby(counts):
+        last = first + len(list(same)) - 1
+        spans += [Span(first, last, visits)] if visits else []
+        first = last + 1
+    return Schedule(tuple(spans))
+
+
+def at_first(policy: Policy[Any] | None, program: Program, kept: Mapping[str, str]) -> dict[str, str]:
+    """Give what stands in the fields before anybody typed: what was used last, or what is usual."""
+    usual = {
+        PEOPLE: str(USUAL_PEOPLE),
+        VISITS: str(usual_visits(policy, program)),
+        BEHAVIOUR: next(iter(KNOWN)),
+        FILE: "",
+        SPREAD: "1",
+    }
+    return {name: kept.get(name, at_first_) for name, at_first_ in usual.items()}
+
+
+def read_plan(typed: Mapping[str, str], start: date, history: Behaviour | None) -> Planned:
+    """Read a plan; `history` is the behaviour that was learned from the program's own people."""
+    planned = Planned({name: typed.get(name, "") for name in FIELDS})
+    people = _whole(planned, PEOPLE, MOST_PEOPLE)
+    spread = _whole(planned, SPREAD, LONGEST_SPREAD)
+    schedule, behaviour = _visits(planned), _behaviour(planned, history)
+    if people and spread and schedule and behaviour:
+        planned.plan = Plan(people, schedule, behaviour, start, spread)
+    return planned
+
+
+def _whole(planned: Planned, name: str, most: int) -> int | None:
+    text = planned.typed[name].strip().replace(",", "")
+    if text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and 1 <= int(text) <= most:
+        return int(text)
+    planned.mistakes[name] = f"Write a whole number from 1 to {most:,}."
+    return None
+
+
+def _visits(planned: Planned) -> Schedule | None:
+    try:
+        return read_schedule(planned.typed[VISITS])
+    except ScheduleError as error:
+        planned.mistakes[VISITS] = f"{error}."
+        return None
+
+
+def _behaviour(planned: Planned, history: Behaviour | None) -> Behaviour | None:
+    chosen = planned.typed[BEHAVIOUR]
+    if chosen in KNOWN:
+        return known(chosen)
+    if chosen == OWN:
+        return _own(planned)
+    if chosen != HISTORY or history is None:
+        planned.mistakes[BEHAVIOUR] = "Choose how patients behave."
+    return history if chosen == HISTORY else None
+
+
+def _own(planned: Planned) -> Behaviour | None:
+    text = planned.typed[FILE].replace("\r\n", "\n")
+    try:
+        behaviour, mistakes = read_behaviour(toml_file.parse("behaviour", text))
+        if behaviour is None:
+            raise toml_file.refuse("behaviour", text, mistakes)
+    except InputError as error:
+        planned.mistakes[FILE] = "; ".join(
+            f"line {one.line}: {one.what}" if one.line else one.what for one in error.mistakes
+        )
+        return None
+    return behaviour
