@@ -32,7 +32,7 @@ LARGEST_FORM = 2 * 1024 * 1024
 ROOMS = (front, health, docs)
 
 # The rooms that lie in a folder each, a view module a purpose.
-SLICES = ("admin", "kiosk", "manager", "sign_in", "staff")
+SLICES = ("admin", "kiosk", "manager", "sign_in", "staff", "studio")
 
 
 def create_app(engine: Engine, options: Options) -> Flask:

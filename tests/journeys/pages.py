@@ -25,6 +25,7 @@ NO_PAGE = (
     "api_docs.openapi",
     "staff.picture",
     "manager.export",
+    "studio.draft_file",
     "admin.program_file",
     "sign_in.here",
     "kiosk.nowhere",
@@ -109,8 +110,12 @@ def samples(demo: Demo) -> dict[str, Any]:
     earlier, later = demo.ask("SELECT id FROM policy_versions WHERE policy = 'iop-attendance' ORDER BY number")
     [audit, *_] = demo.ask("SELECT id, period FROM audits WHERE kind = 'slips' ORDER BY period")
     [staff] = demo.ask(f"SELECT id FROM staff WHERE name = '{NAMES['priya'][0]}'")
+    [draft] = demo.ask("SELECT id FROM policy_drafts")
+    [proposal] = demo.ask("SELECT id FROM policy_proposals")
     return {
         "program": demo.program,
+        "draft": draft[0],
+        "proposal": proposal[0],
         "site": demo.site,
         "participant": person,
         "event": event[0],

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from cm_engine.actions.audit import Signing, audit_figures, audit_tasks, sign_audit
+from cm_engine.actions.compare import version_text
 from cm_engine.actions.consents import Agreed, give_consent
+from cm_engine.actions.drafts import Begun, begin_draft
 from cm_engine.actions.draw import draw_by_hand
 from cm_engine.actions.enrol import enrol
 from cm_engine.actions.exempt import Wanted, exempt
@@ -14,6 +16,7 @@ from cm_engine.actions.issue_token import Wished as WishedToken
 from cm_engine.actions.issue_token import issue
 from cm_engine.actions.place_kiosk import register
 from cm_engine.actions.plan import plan
+from cm_engine.actions.publishing import Proposed, propose
 from cm_engine.actions.record import Happening, record
 from cm_engine.actions.redeem import choose
 from cm_engine.actions.remark import remark
@@ -21,6 +24,7 @@ from cm_engine.actions.revise import publish, set_program
 from cm_engine.actions.roll_up import roll_up
 from cm_engine.events import Result
 from cm_engine.exchange.program_file import parse_terms
+from cm_engine.timetable import read_schedule
 from tests.web.rooms import Rooms
 
 Ids = dict[str, str]
@@ -100,7 +104,18 @@ def _program_ids(rooms: Rooms, program: str) -> Ids:
         "token": token,
         "report": report,
         **_audit_ids(rooms, program),
+        **_studio_ids(rooms, program, later),
     }
+
+
+def _studio_ids(rooms: Rooms, program: str, version: str) -> Ids:
+    """Begin a draft of a version, and propose it."""
+    engine, clinic = rooms.clinic.engine, rooms.clinic
+    found = version_text(engine, program, version)
+    begun = Begun(found["name"], "Longer", found["text"].replace("weeks = 12", "weeks = 16"), based_on=version)
+    draft = begin_draft(engine, clinic.request(), program, begun)["draft"]
+    proposed = Proposed(begun.text, clinic.today + timedelta(days=1), read_schedule("1-12:2"), draft=draft)
+    return {"draft": draft, "proposal": propose(engine, clinic.request(), program, proposed)["proposal"]}
 
 
 def _audit_ids(rooms: Rooms, program: str) -> Ids:

@@ -19,7 +19,8 @@ from web.viewer import viewer
 def policies(program: str) -> ResponseReturnValue:
     """Show all policies with their versions."""
     told = policies_of(engine(), program)
-    return render_template("manager/policies.html", running=running_of(program), told=told)
+    may_draft = viewer().may(Permission.DRAFT_POLICIES, here())
+    return render_template("manager/policies.html", running=running_of(program), told=told, may_draft=may_draft)
 
 
 @manager.get("/programs/<program>/policies/<version>")

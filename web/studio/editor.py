@@ -1,0 +1,193 @@
+"""The editor: a draft's terms as controls, and beside them, live, what it would pay and cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from flask import render_template, request, session
+from flask.typing import ResponseReturnValue
+
+from cm_engine.actions.change_program import earliest
+from cm_engine.actions.drafts import EditedMeanwhileError
+from cm_engine.actions.next_rewards import NextReward, next_rewards
+from cm_engine.behaviour import Behaviour
+from cm_engine.errors import CmError
+from cm_engine.forecast.forecasting import ForecastError
+from cm_engine.policies.contract import Policy
+from cm_engine.store.drafts import Draft
+from cm_engine.store.published import Running, Version
+from web.access import Permission
+from web.at_hand import engine
+from web.at_hand import program as running_of
+from web.charts import drawn
+from web.doors import needs
+from web.filters import moment
+from web.studio import at_draft
+from web.studio.behaviours import KNOWN
+from web.studio.controls import says
+from web.studio.figures import Figures, figures
+from web.studio.plan import FIELDS, FILE, OWN, Planned, at_first, read_plan
+from web.studio.posted import added, removed, table_of
+from web.studio.reading import Read, read_table, read_text
+from web.studio.rooms import studio
+from web.studio.words import in_force, said
+from web.viewer import viewer
+
+# Under this name a session keeps for whom figures were told last; a file of one's own is too long for it.
+KEPT = "plan"
+
+# The live page asks for what changes alone.
+PART = "X-Part"
+
+# What is done without reading the form.
+TURNS = ("undo", "redo")
+
+UNPROCESSABLE = 422
+
+# What is open when somebody comes: what is changed most.
+OPEN = frozenset({"Ladder", "Bowl"})
+
+BEHAVIOURS = {**{name: one.title for name, one in KNOWN.items()}, OWN: "A behaviour file"}
+
+
+class Next(NamedTuple):
+    """What becomes of the next reward of those who are under the policy now."""
+
+    less: int
+    head: str
+    words: str
+
+
+@dataclass
+class Desk:
+    """What lies on the desk of an editor: the draft as it was read, for whom it is told, and what it is held against."""
+
+    running: Running
+    draft: Draft
+    read: Read
+    planned: Planned
+    refused: CmError | None = None
+
+    @property
+    def against(self) -> Version | None:
+        """The latest version of the policy whose place the draft takes."""
+        return in_force(self.running, self.draft.policy)
+
+
+@studio.get("/programs/<program>/studio/<draft>")
+@needs(Permission.DRAFT_POLICIES)
+def edit(program: str, draft: str) -> ResponseReturnValue:
+    """Show a draft as it is kept."""
+    running, found = running_of(program), at_draft.draft_of(program, draft)
+    read = read_text(found.text)
+    return _page(Desk(running, found, read, planned(running, read, session.get(KEPT, {}))))
+
+
+@studio.post("/programs/<program>/studio/<draft>")
+@needs(Permission.DRAFT_POLICIES)
+def change_draft(program: str, draft: str) -> ResponseReturnValue:
+    """Keep what was changed, add or take away a row, undo or redo; and show what comes of it."""
+    running, found = running_of(program), at_draft.draft_of(program, draft)
+    deed, _, where = request.form.get("do", "save").partition(":")
+    typed = {name: request.form.get(name, "") for name in FIELDS}
+    session[KEPT] = {name: text for name, text in typed.items() if name != FILE}
+    kind = read_text(found.text).kind
+    read = None if deed in TURNS else read_table(_changed(kind, deed, where))
+    try:
+        if read is None:
+            at_draft.turn(found, deed)
+        else:
+            at_draft.save(found, read.text)
+    except CmError as error:
+        desk = Desk(running, found, read or read_text(found.text), planned(running, read, typed), error)
+        return _page(desk), UNPROCESSABLE
+    found = at_draft.draft_of(program, draft)
+    read = read or read_text(found.text)
+    return _page(Desk(running, found, read, planned(running, read, typed)))
+
+
+def _changed(kind: type[Policy[Any]], deed: str, where: str) -> dict[str, Any]:
+    """Give the table of the form, with a row more or less where one was asked for."""
+    table = table_of(kind, request.form)
+    if deed == "add":
+        return added(kind, table, where)
+    return removed(kind, table, where) if deed == "remove" else table
+
+
+def planned(running: Running, read: Read | None, kept: Mapping[str, str]) -> Planned:
+    """Read for whom figures are told: as it was typed, or kept, or usual."""
+    typed = at_first(read and read.policy, running.terms[-1][1], kept)
+    return read_plan(typed, earliest(engine(), running), _history())
+
+
+def _history() -> Behaviour | None:
+    return None
+
+
+def _page(desk: Desk) -> str:
+    part = "studio/editor_body.html" if request.headers.get(PART) == "editor" else "studio/editor.html"
+    held = desk.against
+    called = f"version {held.number}" if held else ""
+    told, mended = _figures(desk, held, called)
+    return render_template(
+        part,
+        running=desk.running,
+        draft=desk.draft,
+        under=f"A draft of {desk.draft.policy}" + (f", held against {called}" if called else ""),
+        groups=desk.read.groups,
+        nowhere=desk.read.nowhere,
+        says=says,
+        open_groups=OPEN,
+        planned=desk.planned,
+        behaviours=BEHAVIOURS,
+        figures=told,
+        drawn=drawn,
+        mended=mended,
+        next=next_told(desk.running, desk.read.policy) if told and desk.read.policy else None,
+        stands=" ".join(filter(None, (_stands(desk), mended and f"{mended} The figures are those of before."))),
+        refused=said(desk.refused),
+        is_edited=isinstance(desk.refused, EditedMeanwhileError),
+        revision=at_draft.seen() if desk.refused else desk.draft.revision,
+    )
+
+
+def _stands(desk: Desk) -> str:
+    """Say whether everything is saved, and since when."""
+    if desk.refused:
+        return "Not saved."
+    who = "" if desk.draft.changed_by == viewer().id else f" by {desk.draft.changed_by_name}"
+    return f"Saved{who}: {moment(desk.draft.changed_at, desk.running.zone)}"
+
+
+def _figures(desk: Desk, held: Version | None, called: str) -> tuple[Figures | None, str]:
+    """Give the figures, or what has to be mended first."""
+    policy, plan = desk.read.policy, desk.planned.plan
+    if policy is None:
+        return None, desk.read.to_mend
+    if plan is None:
+        return None, "Say for whom the figures are told."
+    try:
+        return figures(policy, plan, held.policy if held else None, called), ""
+    except ForecastError as error:
+        return None, str(error)
+
+
+def next_told(running: Running, policy: Policy[Any]) -> Next:
+    """Tell what becomes of everybody's next reward who is under a policy of this name."""
+    return _told(policy, next_rewards(engine(), running.id, policy))
+
+
+def _told(policy: Policy[Any], rewards: list[NextReward]) -> Next:
+    """Say whose next reward would be less, or more."""
+    people = len(rewards)
+    if not people:
+        return Next(0, "Nobody is under this policy now.", "It takes nothing from anybody.")
+    less = sum(one.after < one.before for one in rewards)
+    more = sum(one.after > one.before for one in rewards)
+    if less:
+        worst = max(rewards, key=lambda one: one.before - one.after)
+        head = f"{less} of {people} people would get less at their next visit."
+        words = f"At most {policy.pays.said(worst.before - worst.after)} less, if they are put under it."
+        return Next(less, head, words)
+    gets = f"{more} would get more." if more else "Everybody's next reward stays the same."
+    return Next(0, f"Nobody of the {people} under it now would get less at their next visit.", gets)

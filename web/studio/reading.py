@@ -1,0 +1,54 @@
+"""Reading a draft: its table, as a file or a form says it, the policy that it makes, and what has to be mended first."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cm_engine.catalogue import kind_named
+from cm_engine.exchange import toml_file
+from cm_engine.policies.contract import Policy
+from cm_engine.policies.escalating import Escalating
+from cm_engine.policies.written import read_policy
+from web.at_hand import engine
+from web.studio.controls import Group, Mistakes, controls, nowhere
+
+
+class Read(NamedTuple):
+    """A draft's table as it was read; `policy` is None where there are mistakes."""
+
+    kind: type[Policy[Any]]
+    table: Mapping[str, Any]
+    policy: Policy[Any] | None
+    mistakes: Mistakes
+
+    @property
+    def text(self) -> str:
+        """The table as a file."""
+        return toml_file.write(self.table)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The controls, each with its mistakes."""
+        return controls(self.kind, self.table, self.mistakes, engine().analytes)
+
+    @property
+    def nowhere(self) -> list[str]:
+        """The mistakes that stand at no control."""
+        return nowhere(self.groups, self.mistakes)
+
+    @property
+    def to_mend(self) -> str:
+        """Say how much has to be mended."""
+        number = len(self.mistakes)
+        return f"{number} {'term has' if number == 1 else 'terms have'} to be mended." if number else ""
+
+
+def read_table(table: Mapping[str, Any]) -> Read:
+    """Read a policy's table; one of a kind that is not known is shown as of the kind that is built in."""
+    kind = kind_named(table.get("kind")) or Escalating
+    policy, mistakes = read_policy(table, kind, [kind.kind], engine().analytes)
+    return Read(kind, table, policy, mistakes)
+
+
+def read_text(text: str) -> Read:
+    """Read a draft as it is kept."""
+    return read_table(toml_file.parse("draft", text))
