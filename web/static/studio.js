@@ -1,6 +1,7 @@
 // The studio: what is typed is sent at once, and the figures of the answer take the place of the old ones. Without it, a button does the same.
 
 const WAIT = 250;
+const LONG = 800;
 const editor = () => document.getElementById("editor");
 const form = () => document.getElementById("draft");
 
@@ -86,6 +87,8 @@ async function send(deed = "save") {
   fields.set("do", deed);
   fields.set("key", key());
   document.getElementById("figures").setAttribute("aria-busy", "true");
+  const bar = document.querySelector(".busy-bar");
+  const long = setTimeout(() => bar?.removeAttribute("hidden"), LONG);
   try {
     const answer = await fetch(form().action, { method: "POST", body: fields, headers: { "X-Part": "editor" }, signal: mine.signal });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -94,10 +97,16 @@ async function send(deed = "save") {
     if (asked === changes || deed === "save") show(page, deed !== "save");
     window.dispatchEvent(new Event("shown"));
   } catch (error) {
-    if (error.name === "AbortError") return;
+    if (error.name === "AbortError") {
+      clearTimeout(long);
+      return;
+    }
     document.getElementById("stands").textContent = "Not saved: the server did not answer. What you typed is still here; change something to try again.";
   }
-  if (mine === under) document.getElementById("figures").removeAttribute("aria-busy");
+  clearTimeout(long);
+  if (mine !== under) return;
+  document.getElementById("figures").removeAttribute("aria-busy");
+  bar?.setAttribute("hidden", "");
 }
 
 function soon() {

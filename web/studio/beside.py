@@ -44,7 +44,7 @@ def beside(program: str, draft: str) -> ResponseReturnValue:
     chosen = request.args.get("with", "")
     chosen = chosen if chosen in choices else next(iter(choices))
     mine, theirs = read_text(found.text), read_text(_text(running, chosen))
-    told = planned(running, mine, session.get(KEPT, {}))
+    told = planned(running, found.policy, mine, session.get(KEPT, {}))
     sides = _on_one_scale([_side(choices[chosen], theirs, told.plan), _side(found.name, mine, told.plan)])
     return render_template(
         "studio/beside.html",

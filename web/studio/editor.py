@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from flask import render_template, request, session
@@ -9,15 +10,18 @@ from flask.typing import ResponseReturnValue
 
 from cm_engine.actions.change_program import earliest
 from cm_engine.actions.drafts import EditedMeanwhileError
+from cm_engine.actions.learn_behaviour import learn_behaviour
 from cm_engine.actions.next_rewards import NextReward, next_rewards
-from cm_engine.behaviour import Behaviour
+from cm_engine.engine import Engine
 from cm_engine.errors import CmError
 from cm_engine.forecast.forecasting import ForecastError
+from cm_engine.learning import Learned
 from cm_engine.policies.contract import Policy
 from cm_engine.store.drafts import Draft
 from cm_engine.store.published import Running, Version
+from cm_engine.timetable import Schedule
 from web.access import Permission
-from web.at_hand import engine
+from web.at_hand import engine, published, today
 from web.at_hand import program as running_of
 from web.charts import drawn
 from web.doors import needs
@@ -26,7 +30,7 @@ from web.studio import at_draft
 from web.studio.behaviours import KNOWN
 from web.studio.controls import says
 from web.studio.figures import Figures, figures
-from web.studio.plan import FIELDS, FILE, OWN, Planned, at_first, read_plan
+from web.studio.plan import FIELDS, FILE, HISTORY, OWN, Planned, at_first, read_plan
 from web.studio.posted import added, removed, table_of
 from web.studio.reading import Read, read_table, read_text
 from web.studio.rooms import studio
@@ -47,7 +51,11 @@ UNPROCESSABLE = 422
 # What is open when somebody comes: what is changed most.
 OPEN = frozenset({"Ladder", "Bowl"})
 
-BEHAVIOURS = {**{name: one.title for name, one in KNOWN.items()}, OWN: "A behaviour file"}
+BEHAVIOURS = {
+    **{name: one.title for name, one in KNOWN.items()},
+    HISTORY: "As this program's own people did",
+    OWN: "As a behaviour file says",
+}
 
 
 class Next(NamedTuple):
@@ -80,7 +88,7 @@ def edit(program: str, draft: str) -> ResponseReturnValue:
     """Show a draft as it is kept."""
     running, found = running_of(program), at_draft.draft_of(program, draft)
     read = read_text(found.text)
-    return _page(Desk(running, found, read, planned(running, read, session.get(KEPT, {}))))
+    return _page(Desk(running, found, read, planned(running, found.policy, read, session.get(KEPT, {}))))
 
 
 @studio.post("/programs/<program>/studio/<draft>")
@@ -99,11 +107,11 @@ def change_draft(program: str, draft: str) -> ResponseReturnValue:
         else:
             at_draft.save(found, read.text)
     except CmError as error:
-        desk = Desk(running, found, read or read_text(found.text), planned(running, read, typed), error)
+        desk = Desk(running, found, read or read_text(found.text), planned(running, found.policy, read, typed), error)
         return _page(desk), UNPROCESSABLE
     found = at_draft.draft_of(program, draft)
     read = read or read_text(found.text)
-    return _page(Desk(running, found, read, planned(running, read, typed)))
+    return _page(Desk(running, found, read, planned(running, found.policy, read, typed)))
 
 
 def _changed(kind: type[Policy[Any]], deed: str, where: str) -> dict[str, Any]:
@@ -114,14 +122,20 @@ def _changed(kind: type[Policy[Any]], deed: str, where: str) -> dict[str, Any]:
     return removed(kind, table, where) if deed == "remove" else table
 
 
-def planned(running: Running, read: Read | None, kept: Mapping[str, str]) -> Planned:
+def planned(running: Running, policy: str, read: Read | None, kept: Mapping[str, str]) -> Planned:
     """Read for whom figures are told: as it was typed, or kept, or usual."""
     typed = at_first(read and read.policy, running.terms[-1][1], kept)
-    return read_plan(typed, earliest(engine(), running), _history())
+    analytes = tuple(sorted(read.policy.extra_analytes)) if read and read.policy else ()
+    learned = partial(_learned, engine(), running.id, policy, analytes, (today(running), published().stamp))
+    return read_plan(typed, earliest(engine(), running), learned)
 
 
-def _history() -> Behaviour | None:
-    return None
+@lru_cache(maxsize=16)
+def _learned(
+    of: Engine, program: str, policy: str, analytes: tuple[str, ...], _stands: object, schedule: Schedule
+) -> Learned:
+    """Learn from a program's history; it is remembered until another day, since a day more teaches little."""
+    return learn_behaviour(of, program, policy, schedule, analytes)
 
 
 def _page(desk: Desk) -> str:

@@ -1,19 +1,21 @@
 """The plan that figures are told for: how many people, which visits, how patients behave, and from when; each mistake at its field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from cm_engine.behaviour import Behaviour, read_behaviour
-from cm_engine.errors import InputError
+from cm_engine.errors import CmError, InputError
 from cm_engine.exchange import toml_file
 from cm_engine.forecast.distribution import MOST_PEOPLE
 from cm_engine.ladder import visits_a_week
+from cm_engine.learning import Learned
 from cm_engine.policies.contract import Policy
 from cm_engine.program import Program
 from cm_engine.timetable import MOST_A_WEEK, Schedule, ScheduleError, Span, read_schedule
+from web.filters import sentence
 from web.studio.behaviours import KNOWN, known
 
 # Names of the fields, and behind them what stands there at first.
@@ -45,6 +47,11 @@ class Planned:
     typed: dict[str, str]
     mistakes: dict[str, str] = field(default_factory=dict)
     plan: Plan | None = None
+    learned: str = ""
+
+
+# Gives what the program's own people do at the visits of a schedule.
+LearnedFrom = Callable[[Schedule], Learned]
 
 
 def usual_visits(policy: Policy[Any] | None, program: Program) -> Schedule:
@@ -73,12 +80,13 @@ def at_first(policy: Policy[Any] | None, program: Program, kept: Mapping[str, st
     return {name: kept.get(name, at_first_) for name, at_first_ in usual.items()}
 
 
-def read_plan(typed: Mapping[str, str], start: date, history: Behaviour | None) -> Planned:
-    """Read a plan; `history` is the behaviour that was learned from the program's own people."""
+def read_plan(typed: Mapping[str, str], start: date, learned: LearnedFrom) -> Planned:
+    """Read a plan; `learned` gives what the program's own people do at the visits of a schedule, and may refuse to."""
     planned = Planned({name: typed.get(name, "") for name in FIELDS})
     people = _whole(planned, PEOPLE, MOST_PEOPLE)
     spread = _whole(planned, SPREAD, LONGEST_SPREAD)
-    schedule, behaviour = _visits(planned), _behaviour(planned, history)
+    schedule = _visits(planned)
+    behaviour = _behaviour(planned, schedule, learned) if schedule else None
     if people and spread and schedule and behaviour:
         planned.plan = Plan(people, schedule, behaviour, start, spread)
     return planned
@@ -100,15 +108,30 @@ def _visits(planned: Planned) -> Schedule | None:
         return None
 
 
-def _behaviour(planned: Planned, history: Behaviour | None) -> Behaviour | None:
+def _behaviour(planned: Planned, schedule: Schedule, learned: LearnedFrom) -> Behaviour | None:
     chosen = planned.typed[BEHAVIOUR]
     if chosen in KNOWN:
         return known(chosen)
     if chosen == OWN:
         return _own(planned)
-    if chosen != HISTORY or history is None:
-        planned.mistakes[BEHAVIOUR] = "Choose how patients behave."
-    return history if chosen == HISTORY else None
+    if chosen == HISTORY:
+        return _history(planned, schedule, learned)
+    planned.mistakes[BEHAVIOUR] = "Choose how patients behave."
+    return None
+
+
+def _history(planned: Planned, schedule: Schedule, learned: LearnedFrom) -> Behaviour | None:
+    try:
+        found = learned(schedule)
+    except CmError as error:
+        planned.mistakes[BEHAVIOUR] = sentence(f"{error}.")
+        return None
+    patterns = len(found.behaviour.patterns)
+    planned.learned = (
+        f"Learned from {found.people:,} people and {found.visits:,} visits, as "
+        f"{patterns} {'pattern' if patterns == 1 else 'patterns'} of behaviour; {found.without_visits:,} never came."
+    )
+    return found.behaviour
 
 
 def _own(planned: Planned) -> Behaviour | None:

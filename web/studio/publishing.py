@@ -92,7 +92,7 @@ def _day(text: str) -> date | None:
 
 def _proposed(running: Running, draft: Draft, read: Read, typed: Typed) -> Proposed:
     policy = read.policy
-    plan = planned(running, read, session.get(KEPT, {})).plan
+    plan = planned(running, draft.policy, read, session.get(KEPT, {})).plan
     told, beside = (
         (_told(running, policy, plan, draft.policy), _budget(running, policy, plan)) if policy and plan else (None, ())
     )
@@ -155,7 +155,7 @@ def _page(running: Running, draft: Draft, typed: Typed, refused: str = "") -> st
     told: Figures | None = None
     considered: dict[str, Any] = {}
     if read.policy is not None:
-        plan = planned(running, read, session.get(KEPT, {})).plan
+        plan = planned(running, draft.policy, read, session.get(KEPT, {})).plan
         told = _told(running, read.policy, plan, draft.policy) if plan else None
         try:
             considered = consider(engine(), running.id, _proposed(running, draft, read, typed))

@@ -1,5 +1,7 @@
 """The editor, through HTTP and without a script: what is typed is kept, and the figures of it are told."""
 
+from cm_engine.actions.record import Happening, record
+from cm_engine.events import Result
 from tests.web.asked import asked
 from tests.web.rooms import Rooms
 from tests.web.studio.desk import Drafting, begin
@@ -124,3 +126,18 @@ def test_looking_at_a_draft_asks_a_fixed_number_of_statements(rooms: Rooms) -> N
             draft.client.get(draft.address)
         counts.append(len(statements))
     assert counts[0] == counts[-1] <= 14, counts
+
+
+def test_what_the_programs_own_people_did_is_learned_once_their_weeks_are_over(rooms: Rooms) -> None:
+    engine, clock = rooms.clinic.engine, rooms.clinic.clock
+    people = [rooms.enrol(f"R-{number}") for number in range(4)]
+    draft = begin(rooms)
+    draft.send(**{"plan-behaviour": "history", "plan-visits": "1-2:2"})
+    assert "Nobody under va-prize began 2 weeks ago or earlier" in draft.said
+    for _ in range(3):
+        for participant in people:
+            record(engine, rooms.clinic.request(), participant, Happening(clock.now, "test", Result("negative")))
+        clock.go_on(days=5)
+    draft.send(**{"plan-behaviour": "history", "plan-visits": "1-2:2"})
+    assert "Learned from 4 people and 12 visits, as 1 pattern of behaviour; 0 never came." in draft.said
+    assert draft.figure("Draws a person, on average") == "6 draws"
