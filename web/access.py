@@ -35,6 +35,9 @@ class Permission(StrEnum):
     ANSWER_REMARKS = "answer patients' remarks"
     SEE_FIGURES = "see how the program does"
     SEE_POLICIES = "see policies and their versions"
+    DRAFT_POLICIES = "draft policies, and see what they would cost"
+    PUBLISH_POLICIES = "publish versions of policies, or propose them"
+    APPROVE_POLICIES = "approve what somebody else proposed"
     SIGN_AUDITS = "sign audits"
     SEE_TEAM = "see figures of each staff member"
     EXPORT = "export reports"
@@ -70,6 +73,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.ANSWER_REMARKS: PROGRAM,
     Permission.SEE_FIGURES: frozenset({Role.MANAGER, Role.AUDITOR}),
     Permission.SEE_POLICIES: frozenset({Role.CLINICIAN, Role.MANAGER, Role.ADMIN, Role.AUDITOR}),
+    Permission.DRAFT_POLICIES: frozenset({Role.MANAGER}),
+    Permission.PUBLISH_POLICIES: frozenset({Role.MANAGER}),
+    Permission.APPROVE_POLICIES: frozenset({Role.MANAGER, Role.ADMIN}),
     Permission.SIGN_AUDITS: frozenset({Role.MANAGER}),
     Permission.SEE_TEAM: frozenset({Role.MANAGER}),
     Permission.EXPORT: frozenset({Role.MANAGER, Role.AUDITOR}),
