@@ -180,5 +180,7 @@ def _tell(answer: "Forecast", learned: "Learned | None") -> None:
         click.echo(f"note: {of_all} of the history make no visit in these weeks, and are counted as such", err=True)
     longest = learned.behaviour.longest or 0
     if longest < answer.question.schedule.visits:
-        most = f"{answer.question.schedule.visits} visits are planned, and nobody of the history makes more than {longest}"
+        most = (
+            f"{answer.question.schedule.visits} visits are planned, and nobody of the history makes more than {longest}"
+        )
         click.echo(f"note: {most}, so nobody is foreseen to; plan as many a week as the history had", err=True)
