@@ -211,6 +211,5 @@ def _print(name: str, clients: int, found: dict[str, Figures]) -> None:
     least = found["floor: one row"]
     for what, told in found.items():
         within = " | ".join(f"{seconds * 1000:.1f} ms" for seconds in (told.half, told.most, told.nearly_all))
-        print(
-            f"| {name} | {clients} | {what} | {told.rate:.0f} | {within} | {told.rate / least.rate:.0%} |", flush=True
-        )
+        share = f"{told.rate / least.rate:.0%} | {told.busy * 1000:.1f} ms"
+        print(f"| {name} | {clients} | {what} | {told.rate:.0f} | {within} | {share} |", flush=True)
