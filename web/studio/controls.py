@@ -139,8 +139,8 @@ def says(part: Part) -> str:
 
 def nowhere(groups: Sequence[Group], mistakes: Mistakes) -> list[str]:
     """Give the mistakes that no control shows, such as that of a key which nothing knows."""
-    shown = [text for group in groups for text in _told(group)]
-    return [what for _, what in mistakes if not any(what in text for text in shown)]
+    shown = {path for group in groups for path in _paths(group)}
+    return [what for path, what in mistakes if shown.isdisjoint(path[:size] for size in range(1, len(path) + 1))]
 
 
 def count(part: Part) -> int:
@@ -153,6 +153,15 @@ def _told(part: Part) -> Iterator[str]:
     inner: tuple[Part, ...] = part.parts if isinstance(part, Group) else part.rows if isinstance(part, Rows) else ()
     for one in inner:
         yield from _told(one)
+
+
+def _paths(part: Part) -> Iterator[Path]:
+    """Give the paths at which a part shows mistakes."""
+    if part.name:
+        yield tuple(int(key) if key.isdecimal() else key for key in part.name.split(".")[1:])
+    inner: tuple[Part, ...] = part.parts if isinstance(part, Group) else part.rows if isinstance(part, Rows) else ()
+    for one in inner:
+        yield from _paths(one)
 
 
 def _alone(parts: Collection[Part]) -> tuple[Part, ...]:
@@ -203,7 +212,8 @@ class _Maker(NamedTuple):
             return self.rows(head, term.form.each.of, value if isinstance(value, list) else [], path)
         if value is None and default is not None:
             value = term.form.write(default, self.reader)
-        return replace(control(term.form, head, value, self.reader), mistakes=self.under(path))
+        mistakes = tuple(what.replace(f" ({term.meaning})", "") for what in self.under(path))
+        return replace(control(term.form, head, value, self.reader), mistakes=mistakes)
 
     def group(self, head: Control, declared: type[Terms], table: Mapping[str, Any], path: Path) -> Group:
         """Make the group of a table."""

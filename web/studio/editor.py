@@ -99,13 +99,13 @@ def change_draft(program: str, draft: str) -> ResponseReturnValue:
     deed, _, where = request.form.get("do", "save").partition(":")
     typed = {name: request.form.get(name, "") for name in FIELDS}
     session[KEPT] = {name: text for name, text in typed.items() if name != FILE}
-    kind = read_text(found.text).kind
-    read = None if deed in TURNS else read_table(_changed(kind, deed, where))
+    before = read_text(found.text)
+    read = None if deed in TURNS else read_table(_changed(before.kind, deed, where))
     try:
         if read is None:
             at_draft.turn(found, deed)
         else:
-            at_draft.save(found, read.text)
+            at_draft.save(found, found.text if read.says_the_same(before) else read.text)
     except CmError as error:
         desk = Desk(running, found, read or read_text(found.text), planned(running, found.policy, read, typed), error)
         return _page(desk), UNPROCESSABLE
@@ -158,7 +158,7 @@ def _page(desk: Desk) -> str:
         drawn=drawn,
         mended=mended,
         next=next_told(desk.running, desk.read.policy) if told and desk.read.policy else None,
-        stands=" ".join(filter(None, (_stands(desk), mended and f"{mended} The figures are those of before."))),
+        stands=_stands(desk),
         refused=said(desk.refused),
         is_edited=isinstance(desk.refused, EditedMeanwhileError),
         revision=at_draft.seen() if desk.refused else desk.draft.revision,
@@ -169,8 +169,10 @@ def _stands(desk: Desk) -> str:
     """Say whether everything is saved, and since when."""
     if desk.refused:
         return "Not saved."
+    if desk.read.policy is None:
+        return f"Saved. {desk.read.to_mend} The figures are those of before."
     who = "" if desk.draft.changed_by == viewer().id else f" by {desk.draft.changed_by_name}"
-    return f"Saved{who}: {moment(desk.draft.changed_at, desk.running.zone)}"
+    return f"Saved{who}: {moment(desk.draft.changed_at, desk.running.zone)}."
 
 
 def _figures(desk: Desk, held: Version | None, called: str) -> tuple[Figures | None, str]:

@@ -252,6 +252,7 @@ def _bowl(costs: _Costs) -> list[str]:
 
 
 def _notes(costs: _Costs) -> list[str]:
+    """Say where people had to be made up."""
     if costs.cost.method == "exact":
         return []
     error = costs.cost.standard_error or 0.0

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from cm_engine.catalogue import kind_named
 from cm_engine.exchange import toml_file
+from cm_engine.exchange.policy_file import policy_text
 from cm_engine.policies.contract import Policy
 from cm_engine.policies.escalating import Escalating
 from cm_engine.policies.written import read_policy
@@ -22,8 +23,14 @@ class Read(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The table as a file."""
-        return toml_file.write(self.table)
+        """The table as a file: as every policy is written, or where there are mistakes as it stands."""
+        return toml_file.write(self.table) if self.policy is None else policy_text(self.policy)
+
+    def says_the_same(self, other: "Read") -> bool:
+        """Tell whether another says the same, in whatever words."""
+        if self.policy is None or other.policy is None:
+            return self.table == other.table
+        return self.policy == other.policy
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -34,7 +34,7 @@ def test_a_preset_takes_the_place_of_a_policy_of_the_program(rooms: Rooms) -> No
 
 def test_with_nothing_said_yet_every_term_that_is_needed_is_asked_for(rooms: Rooms) -> None:
     draft = begin(rooms, "kind:punch-card", "iop-attendance")
-    assert "is missing (how many stamps fill a card)" in draft.said
+    assert '"stamps" is missing; it must be a whole number' in draft.said
     draft.send(t__stamps="5", t__amount="5.00", t__pays="usd", t__on="attendance")
     assert "A person costs" in draft.said
 

@@ -48,7 +48,7 @@ def test_a_mistake_stands_at_its_field_and_what_was_typed_stays(rooms: Rooms) ->
 def test_rows_come_and_go_without_a_script(rooms: Rooms) -> None:
     draft = begin(rooms)
     draft.send("add:t.phases")
-    assert "is missing (the first program week of the phase)" in draft.said
+    assert '"from_week" is missing; it must be a whole number' in draft.said
     draft.send(t__phases__0__from_week="12", t__phases__0__amount="3")
     assert "A person costs" in draft.said
     draft.send("remove:t.phases.0")
@@ -141,3 +141,10 @@ def test_what_the_programs_own_people_did_is_learned_once_their_weeks_are_over(r
     draft.send(**{"plan-behaviour": "history", "plan-visits": "1-2:2"})
     assert "Learned from 4 people and 12 visits, as 1 pattern of behaviour; 0 never came." in draft.said
     assert draft.figure("Draws a person, on average") == "6 draws"
+
+
+def test_what_changes_nothing_of_the_draft_leaves_nothing_to_undo(rooms: Rooms) -> None:
+    draft = begin(rooms)
+    draft.send(**{"plan-people": "40"})
+    assert draft.send("undo") == 422
+    assert "There is nothing to undo" in draft.said

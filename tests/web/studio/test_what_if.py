@@ -28,7 +28,7 @@ def test_what_everybody_would_have_got_is_told_by_code_step_by_step(rooms: Rooms
     told = plain(page)
     assert "1 worse off" in told
     assert "10 draws → 7 draws" in told
-    assert "third negative in a row: ladder place 3, 3" in told
+    assert "Third negative in a row: ladder place 3, 3" in told
     assert "R-1001" in told
     assert "Lovelace" not in told
     assert "None of" not in told
