@@ -122,6 +122,31 @@ def test_the_chance_that_a_cap_holds_something_back_is_told() -> None:
     assert cost.per_participant.maximum == 300
 
 
+def test_draws_are_held_to_their_own_cap_and_their_prizes_to_the_payers() -> None:
+    capped = replace(load_policy("va-prize"), caps=(Cap(amount=2, per="episode"),))
+    question = asked(
+        "va-prize", "1:2", policies=(capped,), behaviour=PERFECT, shared=(Cap(amount=21_00, per="episode"),)
+    )
+    [cost] = forecast(question).costs
+    assert as_chances(cost.per_participant) == {2: 1.0}
+    assert cost.value
+    none, small, large = 0.5, 0.418, 0.08
+    most = (large + 0.002) ** 2 + 2 * (0.002 * none + large * small + 0.002 * small)
+    assert as_chances(cost.value) == pytest.approx(
+        {0: none**2, 1_00: 2 * none * small, 2_00: small**2, 20_00: 2 * none * large, 21_00: most}
+    )
+
+
+def test_points_are_held_to_their_own_cap_and_to_the_payers_in_money() -> None:
+    for own, shared, points in ((7_00, 9_00, 28), (9_00, 5_10, 20), (20_00, 20_00, 60)):
+        capped = replace(load_policy("treatment-goals"), caps=(Cap(amount=own, per="episode"),))
+        payer = (Cap(amount=shared, per="episode"),)
+        question = asked("treatment-goals", "1:3", policies=(capped,), behaviour=PERFECT, shared=payer)
+        [cost] = forecast(question).costs
+        assert cost.value
+        assert (as_chances(cost.per_participant), as_chances(cost.value)) == ({points: 1.0}, {points * 25: 1.0})
+
+
 def test_who_fails_the_test_but_came_succeeds_at_attending() -> None:
     came = replace(SAMPLE.patterns[0], attended=0.5)
     policies = (load_policy("va-prize"), load_policy("iop-attendance"))
