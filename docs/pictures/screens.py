@@ -144,6 +144,17 @@ def manager(office: Scene) -> None:
     office.take("exports", f"{office.program}/exports")
 
 
+def studio(office: Scene) -> None:
+    """Try a cheaper bowl in the studio."""
+    draft = f"{office.program}/studio/{samples(office.rooms.demo)['draft']}"
+    office.take("studio", f"{office.program}/studio")
+    office.someone.go(draft)
+    office.page.get_by_role("textbox", name="Count").first.evaluate("one => one.scrollIntoView({block: 'center'})")
+    office.take("draft")
+    office.take("what-if", f"{draft}/what-if", whole=True)
+    office.take("publish", f"{draft}/publish", whole=True)
+
+
 def admin(office: Scene) -> None:
     """Look after staff, kiosks and programs as an admin."""
     office.take("staff", "/admin/people")
@@ -164,6 +175,7 @@ SCENES: tuple[tuple[Callable[[Scene], None], str, str], ...] = (
     (clinician, "elin", "desk"),
     (kiosk, "", "tablet"),
     (manager, "femi", "desk"),
+    (studio, "femi", "desk"),
     (admin, "amir", "desk"),
     (auditor, "olga", "desk"),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from cm_engine.actions.change_program import earliest
 from cm_engine.actions.drafts import EditedMeanwhileError
 from cm_engine.actions.learn_behaviour import learn_behaviour
-from cm_engine.actions.next_rewards import NextReward, next_rewards
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
 from cm_engine.forecast.forecasting import ForecastError
@@ -33,6 +32,7 @@ from web.studio.figures import Figures, figures
 from web.studio.plan import FIELDS, FILE, HISTORY, OWN, Planned, at_first, read_plan
 from web.studio.posted import added, removed, table_of
 from web.studio.reading import Read, read_table, read_text
+from web.studio.rewards import next_told
 from web.studio.rooms import studio
 from web.studio.words import in_force, said
 from web.viewer import viewer
@@ -56,14 +56,6 @@ BEHAVIOURS = {
     HISTORY: "As this program's own people did",
     OWN: "As a behaviour file says",
 }
-
-
-class Next(NamedTuple):
-    """What becomes of the next reward of those who are under the policy now."""
-
-    less: int
-    head: str
-    words: str
 
 
 @dataclass
@@ -186,24 +178,3 @@ def _figures(desk: Desk, held: Version | None, called: str) -> tuple[Figures | N
         return figures(policy, plan, held.policy if held else None, called), ""
     except ForecastError as error:
         return None, str(error)
-
-
-def next_told(running: Running, policy: Policy[Any]) -> Next:
-    """Tell what becomes of everybody's next reward who is under a policy of this name."""
-    return _told(policy, next_rewards(engine(), running.id, policy))
-
-
-def _told(policy: Policy[Any], rewards: list[NextReward]) -> Next:
-    """Say whose next reward would be less, or more."""
-    people = len(rewards)
-    if not people:
-        return Next(0, "Nobody is under this policy now.", "It takes nothing from anybody.")
-    less = sum(one.after < one.before for one in rewards)
-    more = sum(one.after > one.before for one in rewards)
-    if less:
-        worst = max(rewards, key=lambda one: one.before - one.after)
-        head = f"{less} of {people} people would get less at their next visit."
-        words = f"At most {policy.pays.said(worst.before - worst.after)} less, if they are put under it."
-        return Next(less, head, words)
-    gets = f"{more} would get more." if more else "Everybody's next reward stays the same."
-    return Next(0, f"Nobody of the {people} under it now would get less at their next visit.", gets)

@@ -21,10 +21,11 @@ from web.at_hand import program as running_of
 from web.doors import needs
 from web.filters import day as said_day
 from web.studio import at_draft
-from web.studio.editor import BEHAVIOURS, KEPT, next_told, planned
+from web.studio.editor import BEHAVIOURS, KEPT, planned
 from web.studio.figures import Figures, cohort_of, figures
 from web.studio.plan import BEHAVIOUR, PEOPLE, VISITS, Plan, usual_visits
 from web.studio.reading import Read, read_text
+from web.studio.rewards import next_told
 from web.studio.rooms import studio
 from web.studio.words import in_force, said
 

@@ -108,6 +108,8 @@ def test_whose_next_reward_would_be_less_is_said(rooms: Rooms) -> None:
     assert "Nobody of the 2 under it now would get less at their next visit." in draft.said
     draft.send(t__ladder__start="0")
     assert "2 of 2 people would get less at their next visit. At most 1 draw less" in draft.said
+    draft.send(t__ladder__start="1", t__bowl__slips__0__count="375")
+    assert "Everybody's next reward stays the same. A draw would bring $1.77 on average instead of $2.22." in draft.said
 
 
 def test_the_live_page_is_answered_with_what_changes_alone(rooms: Rooms) -> None:
