@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # All revisions, oldest first; the last is what this version of the engine works with.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009", "0010")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 
 _REVISION = Statement(select(column("version_num")).select_from(table("alembic_version")))
 _PACKAGE = Path(__file__).parents[1]
