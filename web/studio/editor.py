@@ -1,5 +1,6 @@
 """The editor: a draft's terms as controls, and beside them, live, what it would pay and cost."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -20,7 +21,7 @@ from cm_engine.store.drafts import Draft
 from cm_engine.store.published import Running, Version
 from cm_engine.timetable import Schedule
 from web.access import Permission
-from web.at_hand import engine, published, today
+from web.at_hand import engine, new_key, published, today
 from web.at_hand import program as running_of
 from web.charts import drawn
 from web.doors import needs
@@ -153,6 +154,9 @@ def _page(desk: Desk) -> str:
         stands=_stands(desk),
         refused=said(desk.refused),
         is_edited=isinstance(desk.refused, EditedMeanwhileError),
+        key=new_key()
+        if desk.refused
+        else secrets.token_urlsafe(16),  # what was kept is answered; the next change is another
         revision=at_draft.seen() if desk.refused else desk.draft.revision,
     )
 

@@ -48,9 +48,8 @@ def take_text(program: str, draft: str) -> ResponseReturnValue:
         return _page(program, found, text, error.mistakes), UNPROCESSABLE
     except CmError as error:
         return _page(program, found, text, (), said(error)), UNPROCESSABLE
-    mistakes = _mistakes(text)
-    if mistakes:
-        return _page(program, at_draft.draft_of(program, draft), text, mistakes), UNPROCESSABLE
+    if _mistakes(text):
+        return redirect(url_for("studio.draft_text", program=program, draft=draft), 303)
     flash("The draft says what the file says. Undo brings back what it said before.", "good")
     return redirect(url_for("studio.edit", program=program, draft=draft), 303)
 

@@ -70,7 +70,7 @@ class Drafting:
         form = Form(self.page).fields
         for name, value in fields.items():
             form[name.replace("__", ".")] = value
-        form["do"], form["key"] = do, token_hex()
+        form["do"] = do
         answer = self.client.post(self.address + path, data=form, follow_redirects=True)
         if 'id="editor"' in answer.text:
             self.page = answer.text
