@@ -18,9 +18,9 @@ from web.at_hand import program as running_of
 from web.charts import Told, drawn
 from web.doors import needs
 from web.studio import at_draft
-from web.studio.editor import BEHAVIOURS, KEPT, planned
+from web.studio.editor import KEPT, planned
 from web.studio.figures import Figures, figures
-from web.studio.plan import BEHAVIOUR, PEOPLE, VISITS, Plan
+from web.studio.plan import Plan
 from web.studio.reading import Read, read_text
 from web.studio.rooms import studio
 from web.studio.words import in_force, said, titled, versions_of
@@ -55,7 +55,7 @@ def beside(program: str, draft: str) -> ResponseReturnValue:
         sides=sides,
         drawn=drawn,
         changes=changes(theirs.policy, mine.policy) if theirs.policy and mine.policy else None,
-        whom=f"{told.typed[PEOPLE]} people, visits {told.typed[VISITS]}, {BEHAVIOURS.get(told.typed[BEHAVIOUR], '').lower()}",
+        whom=told.whom,
     )
 
 

@@ -27,10 +27,9 @@ from web.charts import drawn
 from web.doors import needs
 from web.filters import moment
 from web.studio import at_draft
-from web.studio.behaviours import KNOWN
 from web.studio.controls import says
 from web.studio.figures import Figures, figures
-from web.studio.plan import FIELDS, FILE, HISTORY, OWN, Planned, at_first, read_plan
+from web.studio.plan import BEHAVIOURS, FIELDS, FILE, Planned, at_first, read_plan
 from web.studio.posted import added, removed, table_of
 from web.studio.reading import Read, read_table, read_text
 from web.studio.rewards import next_told
@@ -51,12 +50,6 @@ UNPROCESSABLE = 422
 
 # What is open when somebody comes: what is changed most.
 OPEN = frozenset({"Ladder", "Bowl"})
-
-BEHAVIOURS = {
-    **{name: one.title for name, one in KNOWN.items()},
-    HISTORY: "As this program's own people did",
-    OWN: "As a behaviour file says",
-}
 
 
 @dataclass

@@ -25,6 +25,12 @@ FIELDS = (PEOPLE, VISITS, BEHAVIOUR, FILE, SPREAD)
 # A behaviour of one's own: what the program's people did, or a file.
 HISTORY, OWN = "history", "own"
 
+BEHAVIOURS = {
+    **{name: one.title for name, one in KNOWN.items()},
+    HISTORY: "As this program's own people did",
+    OWN: "As a behaviour file says",
+}
+
 USUAL_PEOPLE, USUAL_WEEKS, USUAL_VISITS = 100, 12, 2
 LONGEST_SPREAD = 52
 MOST_WEEKS = 104
@@ -49,6 +55,12 @@ class Planned:
     plan: Plan | None = None
     learned: str = ""
 
+    @property
+    def whom(self) -> str:
+        """Say for whom figures are told."""
+        behaviour = BEHAVIOURS.get(self.typed[BEHAVIOUR], "")
+        return f"{self.typed[PEOPLE]} people, visits {self.typed[VISITS]}, {behaviour[:1].lower()}{behaviour[1:]}"
+
 
 # Gives what the program's own people do at the visits of a schedule.
 LearnedFrom = Callable[[Schedule], Learned]
@@ -69,7 +81,10 @@ def usual_visits(policy: Policy[Any] | None, program: Program) -> Schedule:
 
 
 def at_first(policy: Policy[Any] | None, program: Program, kept: Mapping[str, str]) -> dict[str, str]:
-    """Give what stands in the fields before anybody typed: what was used last, or what is usual."""
+    """Give what stands in the fields before anybody typed: what was used last, or what is usual.
+
+    A behaviour file is not kept from page to page; where it is not there any more, how people do is as usual again.
+    """
     usual = {
         PEOPLE: str(USUAL_PEOPLE),
         VISITS: str(usual_visits(policy, program)),
@@ -77,6 +92,8 @@ def at_first(policy: Policy[Any] | None, program: Program, kept: Mapping[str, st
         FILE: "",
         SPREAD: "1",
     }
+    if kept.get(BEHAVIOUR) == OWN and FILE not in kept:
+        kept = {name: text for name, text in kept.items() if name != BEHAVIOUR}
     return {name: kept.get(name, at_first_) for name, at_first_ in usual.items()}
 
 

@@ -21,9 +21,9 @@ from web.at_hand import program as running_of
 from web.doors import needs
 from web.filters import day as said_day
 from web.studio import at_draft
-from web.studio.editor import BEHAVIOURS, KEPT, planned
+from web.studio.editor import KEPT, planned
 from web.studio.figures import Figures, cohort_of, figures
-from web.studio.plan import BEHAVIOUR, PEOPLE, VISITS, Plan, usual_visits
+from web.studio.plan import Plan, usual_visits
 from web.studio.reading import Read, read_text
 from web.studio.rewards import next_told
 from web.studio.rooms import studio
@@ -93,7 +93,8 @@ def _day(text: str) -> date | None:
 
 def _proposed(running: Running, draft: Draft, read: Read, typed: Typed) -> Proposed:
     policy = read.policy
-    plan = planned(running, draft.policy, read, session.get(KEPT, {})).plan
+    whom = planned(running, draft.policy, read, session.get(KEPT, {}))
+    plan = whom.plan
     told, beside = (
         (_told(running, policy, plan, draft.policy), _budget(running, policy, plan)) if policy and plan else (None, ())
     )
@@ -104,7 +105,7 @@ def _proposed(running: Running, draft: Draft, read: Read, typed: Typed) -> Propo
         running_from=typed.running_from,
         acknowledged=typed.accepted,
         beside=beside,
-        forecast=_summary(told) if told else None,
+        forecast=_summary(told, whom.whom) if told else None,
         note=typed.note,
         draft=draft.id,
     )
@@ -118,23 +119,14 @@ def _told(running: Running, policy: Policy[Any], plan: Plan, of: str) -> Figures
         return None
 
 
-def _summary(told: Figures) -> dict[str, Any]:
+def _summary(told: Figures, whom: str) -> dict[str, Any]:
     """Give the figures as texts, to be kept with what is proposed."""
-    shown = planned_for()
     return {
-        "for": shown,
+        "for": whom,
         "stats": [stat._asdict() for stat in told.stats],
         "caps": list(told.caps),
         "odds": list(told.odds),
     }
-
-
-def planned_for() -> str:
-    """Say for whom figures were told last."""
-    kept = session.get(KEPT, {})
-    if not kept:
-        return ""
-    return f"{kept[PEOPLE]} people, visits {kept[VISITS]}, {BEHAVIOURS.get(kept[BEHAVIOUR], '').lower()}"
 
 
 def _budget(running: Running, policy: Policy[Any], plan: Plan) -> tuple[Finding, ...]:

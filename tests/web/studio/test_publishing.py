@@ -137,3 +137,15 @@ def test_to_go_back_is_to_publish_the_earlier_version_again(rooms: Rooms) -> Non
     _, told, _ = publish(back, from_day="2026-03-05")
     assert "Version 3 of va-prize is published" in told
     assert "count 375 250" in told
+
+
+def test_for_whom_the_forecast_is_told_is_kept_with_it_and_a_behaviour_file_is_asked_for_anew(rooms: Rooms) -> None:
+    draft = cheaper(rooms)
+    draft.send(**{"plan-people": "40", "plan-behaviour": "steady"})
+    assert "Told for 40 people, visits 1-12:2, a steady group" in plain(
+        draft.client.get(draft.address + "/publish").text
+    )
+    always = "[first]\nsuccess = 1.0\n[after.success]\nsuccess = 1.0\n"
+    draft.send(**{"plan-behaviour": "own", "plan-file": always})
+    _, told, _ = publish(draft)
+    assert "Told for 40 people, visits 1-12:2, a mixed group" in told
