@@ -210,8 +210,8 @@ def _weekly(costs: _Costs) -> Told:
             str(week.week),
             _said(unit, week.mean),
             _short(unit, paid[week.week]),
-            percent(week.retained),
-            percent(week.success),
+            percent(100 * week.retained),
+            percent(100 * week.success),
         )
         for week in weeks
     )

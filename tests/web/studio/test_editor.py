@@ -12,6 +12,7 @@ def test_a_cheaper_bowl_is_told_beside_the_version_in_force(rooms: Rooms) -> Non
     draft = begin(rooms)
     assert "the same as version 1" in draft.page
     before = draft.figure("A person costs, on average")
+    assert "Still there Visits that succeed 1 1.8 draws 3 draws 100.0% 62.9%" in draft.said
     assert draft.send(t__bowl__slips__0__count="375") == 200
     assert "20% less than version 1" in draft.page
     assert draft.figure("A person costs, on average") != before
