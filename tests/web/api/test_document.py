@@ -81,6 +81,8 @@ def test_the_page_tells_of_every_call_scope_and_problem(rooms: Rooms, document: 
         assert f"<code>{scope_of(permission)}</code>" in page
     for schema in document["components"]["schemas"].values():
         assert all(f"<code>{field}</code>" in page for field in schema["properties"])
+    assert "as <code>GET /programs</code> gives it" in page
+    assert "`" not in page
 
 
 def test_the_page_holds_nothing_that_the_strict_policy_forbids(rooms: Rooms) -> None:
