@@ -211,7 +211,7 @@ def _weekly(costs: _Costs) -> Told:
             _said(unit, week.mean),
             _short(unit, paid[week.week]),
             percent(100 * week.retained),
-            percent(100 * week.success),
+            percent(None if week.success is None else 100 * week.success),
         )
         for week in weeks
     )

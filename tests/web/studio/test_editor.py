@@ -151,3 +151,11 @@ def test_what_changes_nothing_of_the_draft_leaves_nothing_to_undo(rooms: Rooms) 
     draft.send(**{"plan-people": "40"})
     assert draft.send("undo") == 422
     assert "There is nothing to undo" in draft.said
+
+
+def test_weeks_in_which_nobody_is_there_any_more_are_told_too(rooms: Rooms) -> None:
+    draft = begin(rooms)
+    once = "[first]\nsuccess = 1.0\n[after.success]\nsuccess = 1.0\n[dropout]\nsuccess = 1.0\n"
+    draft.send(**{"plan-behaviour": "own", "plan-file": once})
+    assert draft.figure("Draws a person, on average") == "1 draw"
+    assert "12 0 draws 16 draws 0.0% \N{EN DASH}" in draft.said
