@@ -20,6 +20,13 @@ def test_a_cheaper_bowl_is_told_beside_the_version_in_force(rooms: Rooms) -> Non
     assert "375 in 625 slips say “good job”: 3 in 5" in draft.said
 
 
+def test_where_everybody_has_left_no_share_of_visits_is_told(rooms: Rooms) -> None:
+    draft = begin(rooms)
+    leaving = "[first]\nsuccess = 1.0\n[after.success]\nsuccess = 1.0\n[dropout]\nsuccess = 1.0\n"
+    assert draft.send(**{"plan-behaviour": "own", "plan-file": leaving}) == 200
+    assert "Visits that succeed 1 1 draw 3 draws 100.0% 100.0% 2 0 draws 7 draws 0.0% –" in draft.said
+
+
 def test_what_is_saved_is_there_again_and_can_be_undone_and_done_again(rooms: Rooms) -> None:
     draft = begin(rooms)
     draft.send(t__ladder__top="4")
