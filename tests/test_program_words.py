@@ -31,7 +31,7 @@ def told(text: str) -> dict[str, list[str]]:
 def test_terms_are_told_in_sentences() -> None:
     assert told(EVERYTHING) == {
         "Length": ["No end is set."],
-        "Expected in week 3": ["Sunday at 09:30: family therapy, 1.5 h."],
+        "Expected in week 3": ["Sunday at 9:30 AM: family therapy, 1.5 h."],
         "Tests": ["Every Monday and Thursday."],
         "What nobody recorded": [
             "An expected visit that nobody recorded counts as missed 1 hour after the end of its day."
