@@ -1,6 +1,8 @@
 """What every test may ask for: a fresh database, of the kind it names or of each kind in turn."""
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,17 @@ from tests.heard import heard
 from tests.installations import Installed
 
 __all__ = ["demo", "demo_file", "heard"]
+
+# Where files lie in memory, and how much room there must be for the tests to lie there too.
+MEMORY = Path("/dev/shm")  # noqa: S108
+ENOUGH = 4_000_000_000
+
+
+def pytest_configure() -> None:
+    """Let the databases of the tests lie in memory, where there is room: thousands of them come and go, and no test cuts the power."""
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH:
+        os.environ["TMPDIR"] = str(MEMORY)  # for the processes that tests start too
+        tempfile.tempdir = None
 
 
 @pytest.fixture(scope="session")

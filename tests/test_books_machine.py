@@ -617,8 +617,8 @@ def run(fresh: Callable[[], AbstractContextManager[str]], examples: int) -> None
 
 
 def test_the_books_hold_whatever_happens_on_sqlite(migrated_sqlite: Path) -> None:
-    run(partial(sqlite_copy, migrated_sqlite), examples=50)
+    run(partial(sqlite_copy, migrated_sqlite), examples=30)
 
 
 def test_the_books_hold_whatever_happens_on_postgresql(migrated_postgres_url: str) -> None:
-    run(partial(emptied, migrated_postgres_url), examples=20)
+    run(partial(emptied, migrated_postgres_url), examples=12)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cm_engine.caps import Cap
@@ -21,6 +21,7 @@ from cm_engine.rulebook import Payer, Paying, Rulebook
 from cm_engine.settlement import Books
 from cm_engine.standing import Standing
 from cm_engine.testing import EARLIEST, histories
+from tests.soak import times
 from tests.strategies import policies
 
 AnyPolicy = Policy[Any]
@@ -59,6 +60,7 @@ def account_of(policy: AnyPolicy, events: Sequence[Event]) -> Account:
 @pytest.mark.parametrize("policy", EVERY_POLICY, ids=NAMES)
 def test_any_order_of_arrival_leads_to_the_same_ladder_and_the_same_dues(policy: st.SearchStrategy[AnyPolicy]) -> None:
     @given(policy, st.data())
+    @settings(max_examples=times(50, 1000))
     def law(policy: AnyPolicy, data: st.DataObject) -> None:
         policy = replace(policy, caps=())
         events = apart(data.draw(histories(policy)))
@@ -88,6 +90,7 @@ def facts_of(events: Sequence[Event]) -> list[ParticipantFact]:
 @pytest.mark.parametrize("policy", EVERY_POLICY, ids=NAMES)
 def test_what_was_kept_answers_as_the_whole_history_does(policy: st.SearchStrategy[AnyPolicy]) -> None:
     @given(policy, st.data())
+    @settings(max_examples=times(50, 1000))
     def law(policy: AnyPolicy, data: st.DataObject) -> None:
         rulebook = Rulebook({"v1": policy}, {"program": (Paying(date.min, (PAYER,)),)})
         facts = facts_of(apart(data.draw(histories(policy))))

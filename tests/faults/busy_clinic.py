@@ -36,9 +36,8 @@ from cm_engine.events import Event, Result
 from cm_engine.exchange.policy_file import load_policy
 from cm_engine.exchange.program_file import parse_terms
 from cm_engine.store.database import Database
-from cm_engine.store.tables import metadata
 from cm_engine.vault import Keys, Vault
-from tests.clinic import DEV, PROGRAM, Clinic, LoadedDice, SetClock, clinic
+from tests.clinic import ALL, DEV, PROGRAM, Clinic, LoadedDice, SetClock, clinic
 from tests.pictures import picture_file
 from tests.weeks import GROUPS
 
@@ -230,9 +229,9 @@ def all_rows(engine: Engine) -> dict[str, list[Any]]:
         return {
             table.name: [
                 tuple(_shown(engine, column.name, value) for column, value in zip(table.columns, row, strict=True))
-                for row in tx.ask(table.select().order_by(*table.primary_key.columns))
+                for row in tx.rows(rows)
             ]
-            for table in metadata.sorted_tables
+            for table, rows in ALL.items()
         }
 
 
