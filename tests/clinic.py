@@ -208,7 +208,7 @@ class Clinic:
         return prize
 
     def rows(self) -> list[str]:
-        """Give every row of every table, each as a text."""
+        """Give every row of every table, each as a text that begins with the table's name and a colon."""
         with self.engine.database.reading() as tx:
             return [
                 f"{table}: {[_plain(value) for value in row]}" for table, rows in ALL.items() for row in tx.rows(rows)

@@ -101,7 +101,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_nothing_shows_without_a_key() -> None:
-    assert b"day" not in FILE
+    assert b"day after" not in FILE
     assert b"revision" not in FILE
 
 

@@ -113,7 +113,7 @@ def planned(running: Running, policy: str, read: Read | None, kept: Mapping[str,
     typed = at_first(read and read.policy, running.terms[-1][1], kept)
     analytes = tuple(sorted(read.policy.extra_analytes)) if read and read.policy else ()
     learned = partial(_learned, engine(), running.id, policy, analytes, (today(running), published().stamp))
-    return read_plan(typed, earliest(engine(), running), learned)
+    return read_plan(typed, earliest(engine(), running), learned, running.terms[-1][1].payers)
 
 
 @lru_cache(maxsize=16)

@@ -5,7 +5,7 @@ All of it comes from the policy's own steps: the perfect run by replay, the rest
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from cm_engine.ladder import Rung, rungs_of
 from cm_engine.money import MONEY, Unit
 from cm_engine.perfect_run import perfect_run
 from cm_engine.policies.contract import Policy
+from cm_engine.program import Payer
 from cm_engine.replay import Line
 from web.charts import Chart, Series, Told
 from web.filters import amount, counted, percent
@@ -28,6 +29,12 @@ from web.studio.odds import odds
 from web.studio.plan import Plan
 
 LOW, HIGH = 0.05, 0.95
+
+# The periods of payers' caps that a person's total is held against.
+LONG = frozenset({"calendar-year", "fiscal-year", "rolling-year", "episode"})
+
+# Below this, a chance is what adding up chances leaves over.
+NEVER = 1e-9
 
 # Below this, a share of what it was is no difference that anybody would speak of.
 SAME = 0.0005
@@ -85,7 +92,7 @@ def figures(policy: Policy[Any], plan: Plan, against: Policy[Any] | None = None,
         summary=_summary(costs, plan),
         stats=tuple(_stats(costs, plan, other, called)),
         charts=(_ladder_chart(policy, rungs), _weekly(costs)),
-        caps=tuple(_caps(costs)),
+        caps=(*_caps(costs), *_payers_caps(costs, plan.payers)),
         odds=tuple(_bowl(costs)),
         notes=tuple(_notes(costs)),
     )
@@ -231,13 +238,40 @@ def _cap(cap: Cap, policy: Policy[Any]) -> str:
 
 
 def _chance(chance: float) -> str:
-    if chance <= 0:
-        return "nobody reaches it"
+    return "nobody reaches it" if chance <= 0 else f"{_share(chance)} {'reaches' if _is_one(chance) else 'reach'} it"
+
+
+def _is_one(chance: float) -> bool:
+    return 0.001 <= chance < 0.01
+
+
+def _share(chance: float) -> str:
+    """Say which share of people has a chance."""
     if chance < 0.001:
-        return "fewer than 1 in 1,000 people reach it"
-    if chance < 0.01:
-        return f"about 1 in {round(1 / chance):,} people reaches it"
-    return f"{format_percent(chance, '#0.#%')} of people reach it"
+        return "fewer than 1 in 1,000 people"
+    if _is_one(chance):
+        return f"about 1 in {round(1 / chance):,} people"
+    return f"{format_percent(chance, '#0.#%')} of people"
+
+
+def _payers_caps(costs: _Costs, payers: Sequence[Payer]) -> Iterator[str]:
+    """Say how many come to more than a payer pays one person over a long time; the other figures leave payers' caps out."""
+    cost = costs.cost
+    if not cost.cohort_unit.is_money:
+        return
+    person = cost.value or cost.per_participant
+    for payer in payers:
+        for cap in payer.caps:
+            if cap.per in LONG:
+                chance = 1 - float(person.at_most([cap.amount])[0])
+                named = f"{CAPS[cap.per]} of {payer.name}, {_short(cost.cohort_unit, cap.amount)}"
+                yield f"{named[:1].upper()}{named[1:]}: {_more(chance)}"
+
+
+def _more(chance: float) -> str:
+    if chance < NEVER:
+        return "nobody comes to more in these weeks"
+    return f"{_share(chance)} {'comes' if _is_one(chance) else 'come'} to more in these weeks, and {'is' if _is_one(chance) else 'are'} not paid what goes beyond"
 
 
 def _bowl(costs: _Costs) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from math import exp
 from typing import Any, NamedTuple
 
 from cm_engine.behaviour import Behaviour, read_behaviour
@@ -13,7 +14,7 @@ from cm_engine.forecast.distribution import MOST_PEOPLE
 from cm_engine.ladder import visits_a_week
 from cm_engine.learning import Learned
 from cm_engine.policies.contract import Policy
-from cm_engine.program import Program
+from cm_engine.program import Payer, Program
 from cm_engine.timetable import MOST_A_WEEK, Schedule, ScheduleError, Span, read_schedule
 from web.filters import sentence
 from web.studio.behaviours import KNOWN, known
@@ -37,13 +38,14 @@ MOST_WEEKS = 104
 
 
 class Plan(NamedTuple):
-    """What figures are told for. `spread` is over how many weeks the people start."""
+    """What figures are told for. `spread` is over how many weeks the people start; `payers` are who pays."""
 
     people: int
     schedule: Schedule
     behaviour: Behaviour
     start: date
     spread: int = 1
+    payers: tuple[Payer, ...] = ()
 
 
 @dataclass
@@ -97,7 +99,7 @@ def at_first(policy: Policy[Any] | None, program: Program, kept: Mapping[str, st
     return {name: kept.get(name, at_first_) for name, at_first_ in usual.items()}
 
 
-def read_plan(typed: Mapping[str, str], start: date, learned: LearnedFrom) -> Planned:
+def read_plan(typed: Mapping[str, str], start: date, learned: LearnedFrom, payers: tuple[Payer, ...] = ()) -> Planned:
     """Read a plan; `learned` gives what the program's own people do at the visits of a schedule, and may refuse to."""
     planned = Planned({name: typed.get(name, "") for name in FIELDS})
     people = _whole(planned, PEOPLE, MOST_PEOPLE)
@@ -105,7 +107,7 @@ def read_plan(typed: Mapping[str, str], start: date, learned: LearnedFrom) -> Pl
     schedule = _visits(planned)
     behaviour = _behaviour(planned, schedule, learned) if schedule else None
     if people and spread and schedule and behaviour:
-        planned.plan = Plan(people, schedule, behaviour, start, spread)
+        planned.plan = Plan(people, schedule, behaviour, start, spread, payers)
     return planned
 
 
@@ -146,9 +148,22 @@ def _history(planned: Planned, schedule: Schedule, learned: LearnedFrom) -> Beha
     patterns = len(found.behaviour.patterns)
     planned.learned = (
         f"Learned from {found.people:,} people and {found.visits:,} visits, as "
-        f"{patterns} {'pattern' if patterns == 1 else 'patterns'} of behaviour; {found.without_visits:,} never came."
+        f"{patterns} {'pattern' if patterns == 1 else 'patterns'} of behaviour; {found.without_visits:,} never came. "
+        f"{_how_well(found)}"
     )
     return found.behaviour
+
+
+def _how_well(found: Learned) -> str:
+    """Say how well it fits people whom the learning had not seen, held against one pattern for all."""
+    foresight = dict(found.trials)
+    best = max(foresight.values(), default=0.0)
+    if not foresight or best <= foresight[1]:
+        return "Of people that it had not seen, more patterns told no more than this one."
+    return (
+        f"Of {min(foresight)} to {max(foresight)} patterns, so many tell most of people that it had not seen: what a person did "
+        f"is {exp(best - foresight[1]):,.1f} times as likely as by one pattern for all."
+    )
 
 
 def _own(planned: Planned) -> Behaviour | None:

@@ -27,6 +27,15 @@ def test_where_everybody_has_left_no_share_of_visits_is_told(rooms: Rooms) -> No
     assert "Visits that succeed 1 1 draw 3 draws 100.0% 100.0% 2 0 draws 7 draws 0.0% –" in draft.said
 
 
+def test_how_many_come_to_more_than_a_payer_pays_is_told_at_once(rooms: Rooms) -> None:
+    draft = begin(rooms, "preset:higgins-voucher")
+    cap = "The yearly cap of State Medicaid, $599.00:"
+    assert draft.send(**{"plan-behaviour": "perfect", "plan-visits": "1-12:3"}) == 200
+    assert f"{cap} 100% of people come to more in these weeks, and are not paid what goes beyond" in draft.said
+    assert draft.send(**{"plan-visits": "1-4:3"}) == 200
+    assert f"{cap} nobody comes to more in these weeks" in draft.said
+
+
 def test_what_is_saved_is_there_again_and_can_be_undone_and_done_again(rooms: Rooms) -> None:
     draft = begin(rooms)
     draft.send(t__ladder__top="4")
@@ -151,6 +160,7 @@ def test_what_the_programs_own_people_did_is_learned_once_their_weeks_are_over(r
     draft.send(**{"plan-behaviour": "history", "plan-visits": "1-2:2"})
     assert "Learned from 4 people and 12 visits, as 1 pattern of behaviour; 0 never came." in draft.said
     assert draft.figure("Draws a person, on average") == "6 draws"
+    assert "Of people that it had not seen, more patterns told no more than this one." in draft.said
 
 
 def test_what_changes_nothing_of_the_draft_leaves_nothing_to_undo(rooms: Rooms) -> None:
