@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import books, calibration, forecasting, hindsight, load, pages, replaying
+from benchmarks import books, calibration, editing, forecasting, hindsight, load, pages, replaying
 
 PARTS: dict[str, Callable[[], None]] = {
     "replay": replaying.measure,
@@ -13,6 +13,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "what-if": hindsight.measure,
     "forecast": forecasting.measure,
     "calibration": calibration.measure,
+    "editing": editing.measure,
 }
 
 
