@@ -210,7 +210,7 @@ class _Looked:
             f"{self._said(better.to_come)} behind {better.outcome}. That itself pays {self._said(better.paid)}, "
             f"which makes up for it: {self._said(better.together)} against {self._said(other.together)} in all."
         )
-        title = "Less is to come behind the better outcome, which has had more already"
+        title = "The better outcome pays more at once, and leaves less to come"
         return self._finding("order", "note", title, sentence, (visit, place), branches)
 
     def nothing_left(self) -> Iterator[Finding]:

@@ -15,6 +15,9 @@ from cm_engine.money import COUNTED, CURRENCIES
 
 LEAST_SHARE = 0.1
 
+# Analytes that are known by their initials.
+INITIALS = frozenset({"mdma", "pcp", "thc"})
+
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _MONEY = re.compile(rf"\b(\d+\.\d{{2}}) ({'|'.join(sorted(CURRENCIES))})\b")
 
@@ -46,6 +49,11 @@ def counted(unit: str, number: int) -> str:
 def day(on: date | str) -> str:
     """Write a date: `Mon, Mar 2, 2026`."""
     return str(format_date(_date(on), "EEE, MMM d, y"))
+
+
+def month(named: str) -> str:
+    """Write a month of a year: `2026-03` as `March 2026`."""
+    return str(format_date(date.fromisoformat(f"{named}-01"), "MMMM y"))
 
 
 def short_day(on: date | str) -> str:
@@ -89,8 +97,8 @@ def sentence(told: str) -> str:
 
 
 def words(named: str) -> str:
-    """Write what is named with hyphens as words: `early-recovery-group` as `Early recovery group`."""
-    return named.replace("-", " ").capitalize()
+    """Write what is named with hyphens as words: `early-recovery-group` as `Early recovery group`; `thc` as `THC`."""
+    return named.upper() if named in INITIALS else named.replace("_", " ").replace("-", " ").capitalize()
 
 
 def add_filters(app: Flask) -> None:
@@ -99,6 +107,7 @@ def add_filters(app: Flask) -> None:
         app.add_template_filter(_kept(one), one.__name__)
     app.add_template_filter(signed)
     app.add_template_filter(words)
+    app.add_template_filter(month)
 
 
 def _kept(write: Callable[..., str]) -> Callable[..., str]:

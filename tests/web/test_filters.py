@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask_babel import Babel
 
-from web.filters import percent, sentence, signed
+from web.filters import percent, sentence, signed, words
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,11 @@ def test_a_share_has_one_place_and_is_nothing_only_where_it_is_nothing(share: fl
 
 def test_a_difference_bears_its_sign() -> None:
     assert [signed(number) for number in (3, 0, -1)] == ["+3", "0", "\N{MINUS SIGN}1"]
+
+
+@pytest.mark.parametrize(
+    ("named", "written"),
+    [("early-recovery-group", "Early recovery group"), ("from_week", "From week"), ("thc", "THC"), ("mdma", "MDMA")],
+)
+def test_names_are_written_as_words_and_initials_in_capitals(named: str, written: str) -> None:
+    assert words(named) == written

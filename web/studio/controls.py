@@ -29,6 +29,7 @@ from cm_engine.money import COUNTED, CURRENCIES, MONEY
 from cm_engine.policies.contract import SEEN_AS, USUALLY, OutcomeClasses, Policy
 from cm_engine.policies.written import reader_of
 from cm_engine.terms import Table, Term, Terms, defaults_of, given, terms_of
+from web.filters import words
 
 # In front of the name of every field that is a term's; behind that of a choice, the field for the number that may stand there instead.
 LEAD, NUMBER = "t", "#"
@@ -120,7 +121,7 @@ def says(part: Part) -> str:
     """Say in a line what stands in a part, for its head while it is folded."""
     match part:
         case Control(shape="either"):
-            return f"{part.label.lower()} {part.value or label_of(part.chosen[0]).lower()}"
+            return f"{part.label.lower()} {part.value or words(part.chosen[0]).lower()}"
         case Control(shape="several"):
             return f"{part.label.lower()} {', '.join(part.chosen)}" if part.chosen else ""
         case Control(shape="flag"):
@@ -201,7 +202,7 @@ class _Maker(NamedTuple):
         path = (*at, key)
         default = defaults_of(declared).get(key)
         value = table.get(key)
-        head = Control(name_of(path), label_of(key), term.meaning, is_required=term.required)
+        head = Control(name_of(path), words(key), term.meaning, is_required=term.required)
         if isinstance(term.form, OutcomeClasses):
             return self.outcomes(head, value, path)
         if isinstance(term.form, Table):
@@ -251,7 +252,7 @@ class _Maker(NamedTuple):
         options = (usually, *(Option(seen_as, seen_as) for seen_as in SEEN_AS))
         chosen = "" if said is None else str(said)
         mistakes = self.under(path)
-        name, label = name_of(path), label_of(outcome)
+        name, label = name_of(path), words(outcome)
         return Control(name, label, "", "list", chosen, options=_with(options, chosen), mistakes=mistakes)
 
 
@@ -262,11 +263,6 @@ def _nth(within: Path) -> str:
 def name_of(path: Path) -> str:
     """Give the name of the field of a key: `t.phases.0.amount`."""
     return ".".join((LEAD, *map(str, path)))
-
-
-def label_of(key: str) -> str:
-    """Write a key for people: `from_week` as `From week`."""
-    return key.replace("_", " ").replace("-", " ").capitalize()
 
 
 def text_of(value: object) -> str:
@@ -304,24 +300,24 @@ def _(_form: Flag, head: Control, value: object, _reader: Reader) -> Control:
 
 @control.register
 def _(form: Choice, head: Control, value: object, _reader: Reader) -> Control:
-    options = tuple(Option(word, label_of(word)) for word in form.options)
+    options = tuple(Option(word, words(word)) for word in form.options)
     shape = "choices" if len(options) <= FEW else "list"
     return replace(head, shape=shape, value=text_of(value), options=_with(options, text_of(value)))
 
 
 @control.register
 def _(form: WholeOr, head: Control, value: object, _reader: Reader) -> Control:
-    words = tuple(Option(word, label_of(word)) for word in form.words.options)
+    named = tuple(Option(word, words(word)) for word in form.words.options)
     text = text_of(value)
     chosen = text if text in form.words.options else NUMBER
-    options = (*words, Option(NUMBER, "A number"))
+    options = (*named, Option(NUMBER, "A number"))
     number = "" if text in form.words.options else text
     return replace(head, shape="either", value=number, chosen=(chosen,), options=options, least=form.whole.at_least)
 
 
 @control.register
 def _(_form: UnitName, head: Control, value: object, _reader: Reader) -> Control:
-    usual = [Option(MONEY.code, "US dollars"), *(Option(code, label_of(code)) for code in COUNTED)]
+    usual = [Option(MONEY.code, "US dollars"), *(Option(code, words(code)) for code in COUNTED)]
     others = [Option(code, code.upper(), "Other currencies") for code in sorted(CURRENCIES - {MONEY.code})]
     text = text_of(value).lower()
     return replace(head, shape="list", value=text, options=_with((*usual, *others), text))
@@ -334,7 +330,7 @@ def _(_form: DayOfYear, head: Control, value: object, _reader: Reader) -> Contro
 
 @control.register
 def _(_form: Analyte, head: Control, value: object, reader: Reader) -> Control:
-    options = tuple(Option(name, label_of(name)) for name in sorted(reader.analytes))
+    options = tuple(Option(name, words(name)) for name in sorted(reader.analytes))
     return replace(
         head, shape="list", value=text_of(value), options=_with((Option("", "none"), *options), text_of(value))
     )
@@ -354,7 +350,7 @@ def _(form: Several, head: Control, value: object, reader: Reader) -> Control:
 def _ticked(head: Control, entries: tuple[str, ...], known: Collection[str]) -> Control:
     """Make boxes to tick: what is ticked first, in its order, which is the order that it is read in."""
     names = (*dict.fromkeys(entries), *sorted(set(known) - set(entries)))
-    options = tuple(Option(name, label_of(name)) for name in names)
+    options = tuple(Option(name, words(name)) for name in names)
     return replace(head, shape="several", chosen=entries, options=options)
 
 

@@ -1,6 +1,7 @@
 """What if: a program's own history under a draft, beside what was posted."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask import render_template, request
@@ -55,7 +56,7 @@ def _told(running: Running, answer: Answer) -> str:
     if "refused" in answer:
         return render_template("studio/refused.html", refused=answer["refused"])
     told = answer["told"]
-    listed = [one for one in told["people"] if _differs(one)][:MOST_LISTED]
+    listed = sorted(filter(_differs, told["people"]), key=_how_far, reverse=True)[:MOST_LISTED]
     ids = {one["participant"] for one in [*listed, *told["winners"], *told["losers"]]}
     return render_template(
         "studio/what_if_told.html",
@@ -69,6 +70,11 @@ def _told(running: Running, answer: Answer) -> str:
 
 def _differs(share: dict[str, Any]) -> bool:
     return any(pair["before"] != pair["after"] for pair in [*share["amounts"], share["value"]])
+
+
+def _how_far(share: dict[str, Any]) -> Decimal:
+    """Give by how much money it differs, either way."""
+    return abs(Decimal(share["value"]["difference"]))
 
 
 def _day(text: str) -> date | None:

@@ -1,5 +1,6 @@
 """What if, through HTTP: the program's own history under a draft, told while it takes long, and by codes."""
 
+import re
 from threading import Event
 
 import pytest
@@ -12,16 +13,16 @@ from web.studio import telling as telling_module
 from web.studio.telling import HERE, Progress, telling
 
 
-def test_what_everybody_would_have_got_is_told_by_code_step_by_step(rooms: Rooms) -> None:
-    ada = rooms.enrol("R-1001", "Ada Lovelace")
-    for _ in range(4):
-        record(
-            rooms.clinic.engine,
-            rooms.clinic.request(),
-            ada,
-            Happening(rooms.clinic.clock.now, "test", Result("negative")),
-        )
+def came_often(rooms: Rooms, who: str, times: int) -> None:
+    """Let somebody come, and be negative, again and again."""
+    for _ in range(times):
+        negative = Happening(rooms.clinic.clock.now, "test", Result("negative"))
+        record(rooms.clinic.engine, rooms.clinic.request(), who, negative)
         rooms.clinic.clock.go_on(days=2)
+
+
+def test_what_everybody_would_have_got_is_told_by_code_step_by_step(rooms: Rooms) -> None:
+    came_often(rooms, rooms.enrol("R-1001", "Ada Lovelace"), 4)
     draft = begin(rooms)
     draft.send(t__ladder__top="2")
     page = draft.client.get(draft.address + "/what-if").text
@@ -32,8 +33,19 @@ def test_what_everybody_would_have_got_is_told_by_code_step_by_step(rooms: Rooms
     assert "R-1001" in told
     assert "Lovelace" not in told
     assert "None of" not in told
+    assert "March 2026" in told
     later = plain(draft.client.get(draft.address + "/what-if?from=2026-03-20").text)
     assert "Nobody would have got anything else." in later
+
+
+def test_whose_share_differs_most_stands_first_in_the_whole_list(rooms: Rooms) -> None:
+    for code, times in (("R-1001", 3), ("R-1002", 5), ("R-1003", 4)):
+        came_often(rooms, rooms.enrol(code), times)
+    draft = begin(rooms)
+    draft.send(t__ladder__top="2")
+    told = plain(draft.client.get(draft.address + "/what-if").text)
+    _, _, everybody = told.partition("Everybody who would have got something else")
+    assert re.findall(r"R-\d{4}", everybody)[:3] == ["R-1002", "R-1003", "R-1001"]
 
 
 def test_a_draft_with_mistakes_is_mended_first(rooms: Rooms) -> None:
