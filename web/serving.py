@@ -32,6 +32,9 @@ THREADS = 8
 # Where this process tells how it is.
 HEALTH = frozenset({"/healthz", "/readyz"})
 
+# How long, in seconds, somebody may send nothing in the middle of a request.
+SILENCE = 5
+
 # How long, in seconds, requests under way have before a process that was told to end does.
 GRACE = 20
 
@@ -71,7 +74,25 @@ def application(serving: Serving, leaving: Leaving) -> "WSGIApplication":
         is_leaving=leaving.is_said,
     )
     rooms = create_app(engine, options)
-    return BehindProxies(rooms, frozenset(settings.tls_proxies)) if settings.tls_proxies else rooms
+    return NotForever(BehindProxies(rooms, frozenset(settings.tls_proxies)) if settings.tls_proxies else rooms)
+
+
+@dataclass
+class NotForever:
+    """Gives up on whoever falls silent in the middle of a request: a few who do would hold up everybody else."""
+
+    rooms: "WSGIApplication"
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request that goes on coming; the answer may take as long as the line needs."""
+        line = environ["gunicorn.socket"]
+        line.settimeout(SILENCE)
+
+        def start(*answer: Any) -> Any:
+            line.settimeout(None)
+            return start_response(*answer)
+
+        return self.rooms(environ, start)
 
 
 @dataclass
