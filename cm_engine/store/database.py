@@ -34,6 +34,9 @@ SILENT = {
     "tcp_user_timeout": 30_000,
 }
 
+# A server that was set up for no language at all would give texts as bytes.
+UTF8 = {"client_encoding": "utf8"}
+
 # How much of a SQLite file is kept in memory: 64 MB.
 PAGE_CACHE = "cache_size = -65536"
 
@@ -386,7 +389,7 @@ def _engine(url: URL, path: str, options: Values) -> Engine:
             )
             event.listen(engine, "connect", partial(_prepare_sqlite, path))
             return engine
-        given = {name: value for name, value in SILENT.items() if name not in url.query}
+        given = {name: value for name, value in (SILENT | UTF8).items() if name not in url.query}
         engine = create_engine(url, connect_args={**given, **options}, paramstyle="format", hide_parameters=True)
         event.listen(engine, "connect", _prepare_postgresql)
     except NoSuchModuleError as error:

@@ -13,13 +13,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import event, func, insert, inspect, select, text
+from sqlalchemy import event, func, insert, inspect, literal, select, text
 
 from cm_engine.store import schema
 from cm_engine.store.database import Database, DuplicateError, StoreError
 from cm_engine.store.tables import APPEND_ONLY, metadata, participants, prizes, programs, sites
 from cm_engine.store.triggers import missing_triggers, trigger_names
-from tests.databases import sqlite_url
+from tests.databases import PostgresServer, sqlite_url
 
 ROOT = Path(__file__).parents[2]
 
@@ -412,3 +412,15 @@ def failing(database: Database, at: str) -> Iterator[None]:
         yield
     finally:
         event.remove(database.engine, "before_cursor_execute", spoil)
+
+
+def test_a_server_that_was_set_up_for_no_language_is_written_to_as_any(postgres: PostgresServer) -> None:
+    postgres.run("CREATE DATABASE of_no_language ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    database = Database(postgres.url("of_no_language"))
+    try:
+        schema.upgrade(database)
+        with database.reading() as tx:
+            assert tx.ask(select(literal("Núñez"))) == [("Núñez",)]
+    finally:
+        database.close()
+        postgres.run("DROP DATABASE of_no_language WITH (FORCE)")
