@@ -73,7 +73,7 @@ def the_others_are_drawn_all_at_once(screen: Page, hands: Hands) -> None:
     hands.press(screen.get_by_role("link", name="Inicio"))
     hands.press(screen.get_by_role("link", name="Sacar mis papelitos"))
     hands.write(screen.get_by_label("Diga un número del 1 al"), "7")
-    hands.press(screen.get_by_role("button", name="Este número para los 9"))
+    hands.press(screen.get_by_role("button", name="Elegir los 9 a la vez"))
     expect(screen.get_by_role("heading", name="Sus papelitos de hoy")).to_be_visible()
 
 

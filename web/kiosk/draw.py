@@ -28,7 +28,7 @@ LAID_OUT = 1000
 @kiosk.get("/slips")
 @open_to_guest
 def slips() -> ResponseReturnValue:
-    """Show the bowl for the first draw that waits; or how to get there."""
+    """Show the bowl, once everything that waits is sealed; or how to get there."""
     return _bowl()
 
 
@@ -44,7 +44,7 @@ def open_slips() -> ResponseReturnValue:
 @kiosk.post("/slips/<draw>")
 @open_to_guest
 def pick_slip(draw: str) -> ResponseReturnValue:
-    """Pick a slip of one draw, or with the same number of all that wait."""
+    """Pick a slip of one draw, or of all that wait: with the number that was said, or any of each."""
     waiting = outlook(engine(), guest()).open_draws
     chosen = [one for one in waiting if one.draw == draw]
     if not chosen:
@@ -55,8 +55,9 @@ def pick_slip(draw: str) -> ResponseReturnValue:
     if "all" not in request.form:
         _pick(chosen[0], number)
         return redirect(url_for("kiosk.slip", draw=draw), 303)
+    said = bool(_typed())
     for one in waiting:
-        _pick(one, min(number, one.slips))
+        _pick(one, min(number, one.slips) if said else _any(one))
     return redirect(url_for("kiosk.drawn"), 303)
 
 
@@ -115,11 +116,19 @@ def _left() -> int:
 
 def _number(draw: OpenDraw) -> int | None:
     """Read the number that was picked; one that the kiosk is to pick is as good as any."""
-    if "any" in request.form:
-        return engine().dice.below(draw.slips) + 1
-    typed = request.form.get("number", "").strip()
+    typed = _typed()
+    if "any" in request.form or ("all" in request.form and not typed):
+        return _any(draw)
     number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
     return number if 1 <= number <= draw.slips else None
+
+
+def _typed() -> str:
+    return request.form.get("number", "").strip()
+
+
+def _any(draw: OpenDraw) -> int:
+    return engine().dice.below(draw.slips) + 1
 
 
 def _pick(draw: OpenDraw, number: int) -> None:

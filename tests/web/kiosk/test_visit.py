@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from cm_engine.actions.draw import draw_by_hand
+from cm_engine.actions.draw import draw_by_hand, open_draws
 from cm_engine.actions.plan import plan
 from cm_engine.actions.redeem import choose
 from cm_engine.actions.remark import remarks_at, reply
+from cm_engine.actions.statement import statement
 from cm_engine.drawing import faults
 from cm_engine.exchange.receipt_json import read_receipt
+from cm_engine.facts import SlipPicked
 from cm_engine.store.cabinet import move_stock
 from tests.counting import counted
 from tests.web.kiosk.tablet import Tablet, tablet_at, title, with_pin, words
@@ -116,6 +118,27 @@ def test_all_slips_are_picked_with_one_number(rooms: Rooms, tablet: Tablet) -> N
     drawn = tablet.get("/drawn")
     assert drawn.text.count("small-paper") == 6
     assert "No slips right now" in words(tablet.get("/slips"))
+
+
+def test_all_slips_are_picked_without_a_number_each_with_its_own(rooms: Rooms, tablet: Tablet) -> None:
+    ada = grown(rooms, tablet)
+    tablet.signs_in()
+    tablet.sends("/slips")
+    draw = draws_on(tablet.get("/slips").text)[0]
+    assert tablet.sends(f"/slips/{draw}", number="seven", all="yes").status_code == 422
+    assert tablet.sends(f"/slips/{draw}", number="", all="yes").location == "/kiosk/drawn"
+    picked = [row.fact.pick for row in statement(rooms.clinic.engine, ada) if isinstance(row.fact, SlipPicked)]
+    assert len(picked) == 6
+    assert len(set(picked)) > 1
+
+
+def test_what_is_earned_while_slips_are_left_joins_them_at_the_bowl(rooms: Rooms, tablet: Tablet) -> None:
+    ada = grown(rooms, tablet, "NN")
+    open_draws(rooms.clinic.engine, rooms.clinic.request(), ada, "va-prize", 1)
+    tablet.signs_in()
+    assert "3 slips" in words(tablet.get("/slips"))
+    assert tablet.sends("/slips").location == "/kiosk/slips"
+    assert "3 to pick" in words(tablet.get("/slips"))
 
 
 @pytest.mark.parametrize("number", ["", "0", "501", "-1", "seven", "1.5", "99999999999"])
