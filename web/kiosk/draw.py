@@ -49,16 +49,15 @@ def pick_slip(draw: str) -> ResponseReturnValue:
     chosen = [one for one in waiting if one.draw == draw]
     if not chosen:
         return redirect(url_for("kiosk.slip", draw=draw), 303)
-    number = _number(chosen[0])
-    if number is None:
+    typed = request.form.get("number", "").strip()
+    together = "all" in request.form
+    leaves_it = "any" in request.form or (together and not typed)
+    number = _number(typed, chosen[0].slips)
+    if number is None and not leaves_it:
         return _bowl(_("Say a number from 1 to %(most)s.", most=chosen[0].slips)), 422
-    if "all" not in request.form:
-        _pick(chosen[0], number)
-        return redirect(url_for("kiosk.slip", draw=draw), 303)
-    said = bool(_typed())
-    for one in waiting:
-        _pick(one, min(number, one.slips) if said else _any(one))
-    return redirect(url_for("kiosk.drawn"), 303)
+    for one in waiting if together else chosen:
+        _pick(one, min(number, one.slips) if number and not leaves_it else _any(one))
+    return redirect(url_for("kiosk.drawn") if together else url_for("kiosk.slip", draw=draw), 303)
 
 
 @kiosk.get("/slips/<draw>")
@@ -114,17 +113,10 @@ def _left() -> int:
     return len(told.open_draws) + sum(one.number for one in told.to_draw)
 
 
-def _number(draw: OpenDraw) -> int | None:
-    """Read the number that was picked; one that the kiosk is to pick is as good as any."""
-    typed = _typed()
-    if "any" in request.form or ("all" in request.form and not typed):
-        return _any(draw)
+def _number(typed: str, most: int) -> int | None:
+    """Read a number that the bowl has."""
     number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
-    return number if 1 <= number <= draw.slips else None
-
-
-def _typed() -> str:
-    return request.form.get("number", "").strip()
+    return number if 1 <= number <= most else None
 
 
 def _any(draw: OpenDraw) -> int:
