@@ -37,7 +37,8 @@ def slips() -> ResponseReturnValue:
 def open_slips() -> ResponseReturnValue:
     """Seal what waits to be drawn: from here on, nothing but the pick decides."""
     for waiting in outlook(engine(), guest()).to_draw:
-        open_draws(engine(), asked(waiting.policy), guest(), waiting.policy, min(waiting.number, MOST_AT_ONCE))
+        for left in range(waiting.number, 0, -MOST_AT_ONCE):
+            open_draws(engine(), asked(f"{waiting.policy} {left}"), guest(), waiting.policy, min(left, MOST_AT_ONCE))
     return redirect(url_for("kiosk.slips"), 303)
 
 

@@ -141,6 +141,16 @@ def test_what_is_earned_while_slips_are_left_joins_them_at_the_bowl(rooms: Rooms
     assert "3 to pick" in words(tablet.get("/slips"))
 
 
+def test_more_slips_than_are_sealed_at_once_still_come_with_one_press(
+    rooms: Rooms, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown(rooms, tablet)
+    monkeypatch.setattr("web.kiosk.draw.MOST_AT_ONCE", 4)
+    tablet.signs_in()
+    tablet.sends("/slips")
+    assert "6 to pick" in words(tablet.get("/slips"))
+
+
 @pytest.mark.parametrize("number", ["", "0", "501", "-1", "seven", "1.5", "99999999999"])
 def test_a_number_that_the_bowl_does_not_have_costs_nothing(rooms: Rooms, tablet: Tablet, number: str) -> None:
     grown(rooms, tablet, "N")
