@@ -17,7 +17,7 @@ from web.viewer import viewer
 
 # How far back awards are listed where no day is named, and how many on a page.
 A_MONTH = timedelta(days=30)
-A_PAGE = 20
+A_PAGE = 15
 
 
 @admin.get("/admin/awards")
