@@ -22,6 +22,9 @@ Floats = npt.NDArray[np.float64]
 # How many patterns are tried.
 PATTERNS = (1, 2, 3, 4, 5, 6, 8, 10)
 
+# So many people at least for each pattern that is told apart.
+A_PATTERN = 10
+
 # People are dealt into so many parts; each part is foreseen by what the others teach.
 PARTS = 5
 
@@ -118,9 +121,9 @@ def _choices(width: int) -> Iterator[slice]:
 
 
 def _tried(counts: Floats, told: Callable[[int], None]) -> Iterator[Trial]:
-    """Try each number of patterns: foresee each part of the people by what the others teach."""
+    """Try each number of patterns that there are people enough for: foresee each part of them by what the others teach."""
     parts = np.random.default_rng(SEED).permutation(len(counts)) % min(PARTS, len(counts))
-    for number, patterns in enumerate(PATTERNS):
+    for number, patterns in enumerate(_numbers(len(counts))):
         foresight = 0.0
         for part in range(PARTS):
             unseen = parts == part
@@ -128,6 +131,10 @@ def _tried(counts: Floats, told: Callable[[int], None]) -> Iterator[Trial]:
                 foresight += float(_weigh(_fit(counts[~unseen], patterns), counts[unseen])[1].sum())
             told(number * PARTS + part + 1)
         yield Trial(patterns, foresight / len(counts))
+
+
+def _numbers(people: int) -> list[int]:
+    return [patterns for patterns in PATTERNS if patterns * A_PATTERN <= people] or [1]
 
 
 def _fit(counts: Floats, patterns: int) -> _Model:

@@ -390,9 +390,12 @@ class Standing:
         account = enrolment.accounts.get(fact.policy)
         if account is None:
             raise RefusedError(f"this enrolment is not under the policy {fact.policy}")
-        if fact.on <= max(account.latest_day, account.term.versions[-1][0]):
-            after = max(account.latest_day, account.term.versions[-1][0])
-            raise RefusedError(f"a version takes over after the last event and the version before: later than {after}")
+        first, *later = [day for day, _ in account.term.versions]
+        after = max(account.latest_day, first)
+        if fact.on <= after or any(fact.on < day for day in later):
+            raise RefusedError(f"a version takes over later than {after}, and no earlier than one that is set to")
+        if (fact.on, fact.version) in enrolment.versions[fact.policy]:
+            raise RefusedError(f"this version is set to take over on {fact.on} already")
         policy = self._rulebook.policy(fact.version)
         account.change(account.term._replace(versions=(*account.term.versions, (fact.on, policy))))
         enrolment.versions[fact.policy].append((fact.on, fact.version))

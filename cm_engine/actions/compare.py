@@ -82,12 +82,17 @@ def _version(version: Version, latest: Version, today: date, under: dict[str, in
     return {
         "id": version.id,
         "number": version.number,
-        "from_day": None if version.from_day == date.min else version.from_day,
+        "from_day": _from(version),
         "state": "to come" if version.from_day > today else taken,
         "under": under.get(f"under:{version.id}", 0),
         "earlier": None,
         "changes": [],
     }
+
+
+def _from(version: Version) -> date | None:
+    """Give the day from which a version holds; None for the one that a program began with."""
+    return None if version.from_day == date.min else version.from_day
 
 
 def changes(before: Policy[Any], after: Policy[Any]) -> list[Difference]:
@@ -124,7 +129,13 @@ def version_text(engine: Engine, program: str, version: str) -> Answer:
     if found is None or found.program != program:
         raise RefusedError(f"there is no version {quoted(version)} of a policy in this program")
     policy = found.policy
-    return {"name": policy.name, "title": policy.title, "number": found.number, "text": policy_text(policy)}
+    return {
+        "name": policy.name,
+        "title": policy.title,
+        "number": found.number,
+        "from_day": _from(found),
+        "text": policy_text(policy),
+    }
 
 
 def marked(engine: Engine, program: str, what: str, behind: str = "") -> Answer:

@@ -103,13 +103,14 @@ def propose(engine: Engine, request: Request, program: str, proposed: Proposed) 
     """Publish a version; where the installation asks for it, it waits for somebody else's approval first.
 
     Raises InputError with every mistake of the text by line, NotAcknowledgedError for a failure that nobody accepted, and
-    RefusedError for a day that is not to come, and while another proposal for the same policy waits.
+    RefusedError for a day that is not to come, for what would change nothing, and while another proposal for the same policy waits.
     """
 
     def act(doing: Doing, chain: Chain) -> Answer:
         policy = _policy(doing, program, proposed)
         _refuse_days(doing, doing.program(program), proposed)
         _refuse_waiting(doing, program, policy.name)
+        _refuse_the_same(doing, program, policy, proposed)
         content = _content(doing, program, policy, proposed)
         _refuse_unacknowledged(content, proposed)
         days = (proposed.from_day, proposed.running_from)
@@ -251,6 +252,15 @@ def _refuse_waiting(doing: Doing, program: str, policy: str) -> None:
     listed = proposals_in(doing.tx, doing.engine.vault, program)
     if any(one.waits and one.policy == policy for one in listed):
         raise RefusedError(f"a version of {policy} waits for approval already; withdraw or decline that one first")
+
+
+def _refuse_the_same(doing: Doing, program: str, policy: Policy[Any], proposed: Proposed) -> None:
+    """Refuse what holds already on the day, unless running enrolments are to take it."""
+    held = doing.published.latest(program, policy.name, proposed.from_day)
+    if held and held.policy == policy and proposed.running_from is None:
+        raise RefusedError(
+            f"version {held.number} says the same and holds on {proposed.from_day} already: nothing would change"
+        )
 
 
 def _fitting(text: str) -> str:

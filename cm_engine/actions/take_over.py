@@ -27,7 +27,7 @@ RUNNING = Statement(
 
 
 class TakenOver(NamedTuple):
-    """How many enrolments take a version, and whose do not: their last day, or another version, is set already."""
+    """How many enrolments take a version, and whose do not: their last day, or another version for a later day, is set already."""
 
     taken: int
     left: tuple[str, ...]
@@ -65,12 +65,10 @@ def _under(standing: Standing, program: str, policy: str, on: date) -> Iterator[
 def _first_day(enrolment: Enrolment, policy: str, on: date) -> date | None:
     """Give the day on which somebody takes a version; None where they leave, or another version is set to come.
 
-    Whoever begins on that day or later takes it on their second day, since the first is under the version they began with.
+    Whoever begins on that day or later takes it on their second day, since the first is under the version they began with. What was
+    set to be taken on that very day gives way.
     """
-    versions = enrolment.versions[policy]
-    latest = versions[-1][0]
-    if not enrolment.is_open:
+    first, *later = [day for day, _ in enrolment.versions[policy]]
+    if not enrolment.is_open or max(later, default=on) > on:
         return None
-    if latest < on:
-        return on
-    return latest + ONE_DAY if len(versions) == 1 else None
+    return max(on, first + ONE_DAY)

@@ -235,8 +235,14 @@ def test_a_version_is_taken_from_a_day_to_come_on_which_it_holds(migrated_url: s
         with riverside.refuses("there is no version"):
             take(version, day, "va-prize")
         take(version, day)
-        with riverside.refuses("later than 2026-03-09"):
+        with riverside.refuses("set to take over on 2026-03-09 already"):
             take(version, day)
+        tomorrow = riverside.today + timedelta(days=1)
+        other = publish(riverside.engine, riverside.request(), riverside.program, dearer("6.00"), tomorrow)["version"]
+        with riverside.refuses("no earlier than one that is set to"):
+            take(other, tomorrow)
+        take(other, day)
+        assert riverside.standing(ada).version(HIGGINS.name, day) == other
 
 
 def test_set_terms_hold_from_their_day_and_new_prizes_come_with_their_stock(migrated_url: str) -> None:

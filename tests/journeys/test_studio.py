@@ -42,7 +42,9 @@ def the_bowl_is_made_cheaper(office: Page, hands: Hands) -> None:
     hands.write(blanks, "375")
     expect(figure(office, "A person costs")).to_contain_text("20% less than version 1")
     expect(office.get_by_role("status").filter(has_text="a person on average")).to_contain_text("for 100")
-    expect(office.get_by_text("Nobody of the 2 under it now would get less at their next visit.")).to_be_visible()
+    expect(
+        office.get_by_text("Nobody of the 2 under it now would draw less often at their next visit.")
+    ).to_be_visible()
     expect(office.get_by_text("375 in 625 slips say “good job”: 3 in 5")).to_be_visible()
 
 
@@ -65,7 +67,7 @@ def it_is_held_against_what_was_paid(office: Page, hands: Hands) -> None:
 def it_is_proposed(office: Page, hands: Hands) -> None:
     hands.press(office.get_by_role("link", name="Publish"))
     expect(office.get_by_role("region", name="What changes")).to_contain_text("bowl: slips good job: count")
-    expect(office.get_by_role("region", name="Whether it is safe")).to_contain_text("Nothing was found")
+    expect(office.get_by_role("region", name="Whether it is safe")).to_contain_text("Nothing unsafe was found")
     hands.write(office.get_by_label("Why"), "To stay within the budget")
     hands.press(office.get_by_role("button", name="Propose it"))
     expect(office.get_by_role("heading", name="Your proposal waits")).to_be_visible()
@@ -84,7 +86,7 @@ def the_new_version_is_there(office: Page, hands: Hands) -> None:
     hands.press(office.get_by_role("link", name="Policies", exact=True))
     policy = office.get_by_role("region", name=re.compile("Prize bowl"))
     expect(policy.get_by_role("listitem").filter(has_text="Version 2")).to_contain_text("from Tue, Mar 3, 2026")
-    expect(policy.get_by_role("button", name="Begin a draft of version 1")).to_be_visible()
+    expect(policy.get_by_role("button", name="Begin a draft from version 1")).to_be_visible()
 
 
 def figure(office: Page, name: str) -> Locator:

@@ -28,8 +28,14 @@ function show(answer, everything) {
   figures.classList.toggle("stale", "none" in others.dataset);
   for (const id of ["stands", "summary"]) {
     const [now, then] = [document.getElementById(id), answer.getElementById(id)];
-    if (now.textContent !== then.textContent) now.textContent = then.textContent;
+    if (now.innerHTML !== then.innerHTML) now.innerHTML = then.innerHTML;
   }
+  const called = answer.getElementById("draft").dataset.called;
+  const head = document.querySelector("h1");
+  if (head.textContent !== called) head.textContent = called;
+  const [said, says] = [document.getElementById("already"), answer.getElementById("already")];
+  if (!says) said?.remove();
+  else if (!said) form().prepend(says);
   form().revision.value = answer.getElementById("draft").revision.value;
   for (const which of ["undo", "redo"]) {
     const find = (root) => root.querySelector(`button[name="do"][value="${which}"]`);

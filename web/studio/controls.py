@@ -48,7 +48,7 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True)
 class Control:
-    """A term as a field: its name in the form, what it is called and means, and what stands in it."""
+    """A term as a field: its name in the form, what it is called and means, what stands in it; and elsewhere, where that differs."""
 
     name: str
     label: str
@@ -61,6 +61,7 @@ class Control:
     least: int | None = None
     is_required: bool = False
     mistakes: tuple[str, ...] = ()
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def says(part: Part) -> str:
         case Control(shape="several"):
             return f"{part.label.lower()} {', '.join(part.chosen)}" if part.chosen else ""
         case Control(shape="flag"):
-            return f"{part.label.lower()} {'yes' if part.value == 'true' else 'no'}"
+            return part.label.lower() if part.value == "true" else ""
         case Control():
             return f"{part.label.lower()} {part.value}" if part.value else ""
         case Rows():
@@ -136,6 +137,47 @@ def says(part: Part) -> str:
             return ", ".join(filter(None, map(says, part.parts))) or "as usual"
         case _:
             return ", ".join(filter(None, map(says, part.parts)))
+
+
+def marked(groups: Sequence[Group], others: Sequence[Group], called: str) -> tuple[Group, ...]:
+    """Give groups in which every control that stands otherwise in others, which are called so, says how."""
+    there = {one.name: _stands(one) for group in others for one in _controls(group)}
+    return tuple(_marked_group(group, there, called) for group in groups)
+
+
+def _marked_group(group: Group, there: Mapping[str, str], called: str) -> Group:
+    return replace(group, parts=tuple(_marked(part, there, called) for part in group.parts))
+
+
+def _marked(part: Part, there: Mapping[str, str], called: str) -> Part:
+    match part:
+        case Group():
+            return _marked_group(part, there, called)
+        case Rows():
+            return replace(part, rows=tuple(_marked_group(row, there, called) for row in part.rows))
+        case Control():
+            was = there.get(part.name, "")
+            return part if was == _stands(part) else replace(part, elsewhere=f"{called}: {was or 'nothing'}")
+
+
+def _controls(part: Part) -> Iterator[Control]:
+    if isinstance(part, Control):
+        yield part
+    for one in part.parts if isinstance(part, Group) else part.rows if isinstance(part, Rows) else ():
+        yield from _controls(one)
+
+
+def _stands(one: Control) -> str:
+    """Say what stands in a control."""
+    match one.shape:
+        case "flag":
+            return "yes" if one.value == "true" else "no"
+        case "several":
+            return ", ".join(map(words, one.chosen))
+        case "either":
+            return one.value or words(one.chosen[0])
+        case _:
+            return next((option.words for option in one.options if option.value == one.value), one.value)
 
 
 def nowhere(groups: Sequence[Group], mistakes: Mistakes) -> list[str]:

@@ -13,9 +13,10 @@ from cm_engine.exchange import toml_file
 from cm_engine.exchange.opening import decoded
 from cm_engine.exchange.policy_file import load_policy, policy_text
 from cm_engine.standing import RefusedError
-from cm_engine.store.published import Running
+from cm_engine.store.drafts import Draft
+from cm_engine.store.published import Running, Version
 from web.access import Permission
-from web.at_hand import asked, engine, published
+from web.at_hand import asked, engine, published, today
 from web.at_hand import program as running_of
 from web.doors import needs
 from web.studio import at_draft
@@ -23,7 +24,7 @@ from web.studio.posted import table_of
 from web.studio.proposals import waiting_in
 from web.studio.reading import read_table, read_text
 from web.studio.rooms import studio
-from web.studio.words import in_force, said, titled, versions_of
+from web.studio.words import already, in_force, said, titled, versions_of
 
 UNPROCESSABLE = 422
 
@@ -103,7 +104,8 @@ def _page(running: Running, mistaken: InputError | None = None, refused: str = "
     return render_template(
         "studio/drafts.html",
         running=running,
-        drafts=actions.drafts_of(engine(), running.id),
+        drafts=[(one, _published_as(running, one)) for one in actions.drafts_of(engine(), running.id)],
+        today=today(running),
         waiting=waiting_in(running.id),
         held=held,
         policies=policies,
@@ -113,6 +115,11 @@ def _page(running: Running, mistaken: InputError | None = None, refused: str = "
         refused=refused,
         typed=request.form,
     )
+
+
+def _published_as(running: Running, draft: Draft) -> Version | None:
+    policy = read_text(draft.text).policy
+    return already(running, policy) if policy else None
 
 
 def _starts(running: Running) -> list[Start]:

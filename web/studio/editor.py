@@ -14,6 +14,7 @@ from cm_engine.actions.drafts import EditedMeanwhileError
 from cm_engine.actions.learn_behaviour import learn_behaviour
 from cm_engine.engine import Engine
 from cm_engine.errors import CmError
+from cm_engine.exchange.policy_file import policy_text
 from cm_engine.forecast.forecasting import ForecastError
 from cm_engine.learning import Learned
 from cm_engine.policies.contract import Policy
@@ -27,14 +28,14 @@ from web.charts import drawn
 from web.doors import needs
 from web.filters import moment
 from web.studio import at_draft
-from web.studio.controls import says
+from web.studio.controls import Group, marked, says
 from web.studio.figures import Figures, figures
 from web.studio.plan import BEHAVIOURS, FIELDS, FILE, Planned, at_first, read_plan
 from web.studio.posted import added, removed, table_of
 from web.studio.reading import Read, read_table, read_text
 from web.studio.rewards import next_told
 from web.studio.rooms import studio
-from web.studio.words import in_force, said
+from web.studio.words import already, in_force, said
 from web.viewer import viewer
 
 # Under this name a session keeps for whom figures were told last; a file of one's own is too long for it.
@@ -134,13 +135,15 @@ def _page(desk: Desk) -> str:
         running=desk.running,
         draft=desk.draft,
         under=f"A draft of {desk.draft.policy}" + (f", held against {called}" if called else ""),
-        groups=desk.read.groups,
+        groups=_groups(desk, held, called),
+        already=already(desk.running, desk.read.policy) if desk.read.policy else None,
         nowhere=desk.read.nowhere,
         says=says,
         open_groups=OPEN,
         planned=desk.planned,
         behaviours=BEHAVIOURS,
         figures=told,
+        today=today(desk.running),
         drawn=drawn,
         mended=mended,
         next=next_told(desk.running, desk.read.policy) if told and desk.read.policy else None,
@@ -154,14 +157,21 @@ def _page(desk: Desk) -> str:
     )
 
 
+def _groups(desk: Desk, held: Version | None, called: str) -> tuple[Group, ...]:
+    """Give the controls; each that differs from the version which the draft is held against says what stands there."""
+    groups = desk.read.groups
+    return marked(groups, read_text(policy_text(held.policy)).groups, called) if held else groups
+
+
 def _stands(desk: Desk) -> str:
-    """Say whether everything is saved, and since when."""
+    """Say whether everything is saved, and since when, where it is somebody else's."""
     if desk.refused:
         return "Not saved."
     if desk.read.policy is None:
-        return f"Saved. {desk.read.to_mend} The figures are those of before."
-    who = "" if desk.draft.changed_by == viewer().id else f" by {desk.draft.changed_by_name}"
-    return f"Saved{who}: {moment(desk.draft.changed_at, desk.running.zone)}."
+        return f"Saved. {desk.read.to_mend}"
+    if desk.draft.changed_by == viewer().id:
+        return "Everything is saved."
+    return f"Saved by {desk.draft.changed_by_name}: {moment(desk.draft.changed_at, desk.running.zone)}."
 
 
 def _figures(desk: Desk, held: Version | None, called: str) -> tuple[Figures | None, str]:

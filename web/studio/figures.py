@@ -88,9 +88,10 @@ def figures(policy: Policy[Any], plan: Plan, against: Policy[Any] | None = None,
     costs = _costs(policy, plan)
     other = _costs(against, plan) if against and _same_units(policy, against) else None
     rungs = rungs_of(policy, max((span.visits for span in plan.schedule.spans), default=1))
+    stats = tuple(_stats(costs, plan, other, called))
     return Figures(
-        summary=_summary(costs, plan),
-        stats=tuple(_stats(costs, plan, other, called)),
+        summary=_summary(costs, plan, stats[0].change),
+        stats=stats,
         charts=(_ladder_chart(policy, rungs), _weekly(costs)),
         caps=(*_caps(costs), *_payers_caps(costs, plan.payers)),
         odds=tuple(_bowl(costs)),
@@ -123,12 +124,12 @@ def _costs(policy: Policy[Any], plan: Plan) -> _Costs:
     return _Costs(policy, forecast(question), tuple(perfect_run(policy, plan.schedule, plan.start)))
 
 
-def _summary(costs: _Costs, plan: Plan) -> str:
+def _summary(costs: _Costs, plan: Plan, change: str) -> str:
     cost = costs.cost
     person = cost.value or cost.per_participant
     return (
         f"{_said(cost.cohort_unit, person.mean)} a person on average; "
-        f"{_round(cost.cohort_unit, cost.cohort.mean)} for {format_decimal(plan.people)}."
+        f"{_round(cost.cohort_unit, cost.cohort.mean)} for {format_decimal(plan.people)}{f': {change}' if change else ''}."
     )
 
 
@@ -282,7 +283,7 @@ def _bowl(costs: _Costs) -> list[str]:
     rarest = min((slip for slip in bowl.slips if slip.count), key=lambda slip: slip.count)
     chance = format_percent(float(bowl.chance_of(rarest.label, costs.most)), "#0%")
     best = f"Whoever never fails draws {format_decimal(costs.most)} times, and has a chance of {chance} to see “{rarest.label}” at least once"
-    return [*odds(bowl), average, *([best] if costs.most else [])]
+    return [average, *odds(bowl), *([best] if costs.most else [])]
 
 
 def _notes(costs: _Costs) -> list[str]:

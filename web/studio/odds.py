@@ -41,6 +41,8 @@ def once_in(chance: Fraction) -> str:
 def _said(slip: Slip, size: int) -> str:
     chance = Fraction(slip.count, size)
     how_often = share(chance) if chance >= OFTEN else once_in(chance)
+    if how_often.startswith("about") and chance >= OFTEN:
+        how_often += f" ({float(100 * chance):.1f}%)"
     return f"{slip.count:,} in {size:,} slips {'says' if slip.count == 1 else 'say'} “{slip.label}”: {how_often}"
 
 

@@ -18,6 +18,7 @@ from cm_engine.program import Payer, Program
 from cm_engine.timetable import MOST_A_WEEK, Schedule, ScheduleError, Span, read_schedule
 from web.filters import sentence
 from web.studio.behaviours import KNOWN, known
+from web.studio.words import visits
 
 # Names of the fields, and behind them what stands there at first.
 PEOPLE, VISITS, BEHAVIOUR, FILE, SPREAD = "plan-people", "plan-visits", "plan-behaviour", "plan-file", "plan-spread"
@@ -28,12 +29,16 @@ HISTORY, OWN = "history", "own"
 
 BEHAVIOURS = {
     **{name: one.title for name, one in KNOWN.items()},
-    HISTORY: "As this program's own people did",
+    HISTORY: "As our own people did",
     OWN: "As a behaviour file says",
 }
 
 USUAL_PEOPLE, USUAL_WEEKS, USUAL_VISITS = 100, 12, 2
 LONGEST_SPREAD = 52
+
+# Of fewer people, what was learned is told with a warning.
+ENOUGH_PEOPLE = 30
+
 MOST_WEEKS = 104
 
 
@@ -61,7 +66,7 @@ class Planned:
     def whom(self) -> str:
         """Say for whom figures are told."""
         behaviour = BEHAVIOURS.get(self.typed[BEHAVIOUR], "")
-        return f"{self.typed[PEOPLE]} people, visits {self.typed[VISITS]}, {behaviour[:1].lower()}{behaviour[1:]}"
+        return f"{self.typed[PEOPLE]} people, {visits(self.typed[VISITS])}, {behaviour[:1].lower()}{behaviour[1:]}"
 
 
 # Gives what the program's own people do at the visits of a schedule.
@@ -75,9 +80,9 @@ def usual_visits(policy: Policy[Any] | None, program: Program) -> Schedule:
     if not any(counts):
         return Schedule((Span(1, weeks, USUAL_VISITS),))
     spans, first = [], 1
-    for visits, same in groupby(counts):
+    for number, same in groupby(counts):
         last = first + len(list(same)) - 1
-        spans += [Span(first, last, visits)] if visits else []
+        spans += [Span(first, last, number)] if number else []
         first = last + 1
     return Schedule(tuple(spans))
 
@@ -145,24 +150,30 @@ def _history(planned: Planned, schedule: Schedule, learned: LearnedFrom) -> Beha
     except CmError as error:
         planned.mistakes[BEHAVIOUR] = sentence(f"{error}.")
         return None
-    patterns = len(found.behaviour.patterns)
-    planned.learned = (
-        f"Learned from {found.people:,} people and {found.visits:,} visits, as "
-        f"{patterns} {'pattern' if patterns == 1 else 'patterns'} of behaviour; {found.without_visits:,} never came. "
-        f"{_how_well(found)}"
-    )
+    planned.learned = f"{_of_whom(found, schedule)} {_how_well(found)}"
     return found.behaviour
 
 
+def _of_whom(found: Learned, schedule: Schedule) -> str:
+    """Say of whom it was learned, and that they are too few, where they are."""
+    one = found.people == 1
+    told = (
+        f"Learned from {found.people:,} {'person' if one else 'people'} whose {schedule.last_week} weeks are over, "
+        f"with {found.visits:,} visits; {found.without_visits:,} never came."
+    )
+    few = "These are too few to go by: the figures tell of them, and hardly of anybody who comes next."
+    return told if found.people >= ENOUGH_PEOPLE else f"{told} {few}"
+
+
 def _how_well(found: Learned) -> str:
-    """Say how well it fits people whom the learning had not seen, held against one pattern for all."""
-    foresight = dict(found.trials)
-    best = max(foresight.values(), default=0.0)
-    if not foresight or best <= foresight[1]:
-        return "Of people that it had not seen, more patterns told no more than this one."
+    """Say into how many groups they fall, and how much better that foretells people whom the learning had not seen."""
+    patterns, foresight = len(found.behaviour.patterns), dict(found.trials)
+    if patterns == 1:
+        return "They are taken as one group: to tell several apart foretells no more."
+    better = exp(max(foresight.values()) - foresight[1])
     return (
-        f"Of {min(foresight)} to {max(foresight)} patterns, so many tell most of people that it had not seen: what a person did "
-        f"is {exp(best - foresight[1]):,.1f} times as likely as by one pattern for all."
+        f"They fall into {patterns} groups by how they do; that makes what others of them did {better:,.1f} times as likely as one "
+        "group for all would."
     )
 
 

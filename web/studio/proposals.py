@@ -11,7 +11,7 @@ from cm_engine.errors import CmError
 from cm_engine.standing import RefusedError
 from cm_engine.store.proposals import Proposal
 from web.access import Permission
-from web.at_hand import asked, engine, here, published
+from web.at_hand import asked, engine, here, published, today
 from web.at_hand import program as running_of
 from web.doors import needs
 from web.studio.rooms import studio
@@ -99,6 +99,7 @@ def _page(program: str, proposal: str, refused: str = "") -> str:
         proposal=found,
         content=content,
         version=published().versions.get(found.answered.version),
+        today=today(running_of(program)),
         is_mine=found.by == viewer().id,
         may_withdraw=viewer().may(Permission.PUBLISH_POLICIES, here()),
         may_draft=viewer().may(Permission.DRAFT_POLICIES, here()),

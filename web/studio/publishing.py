@@ -16,7 +16,7 @@ from cm_engine.safety import Finding, check_budget
 from cm_engine.store.drafts import Draft
 from cm_engine.store.published import Running
 from web.access import Permission
-from web.at_hand import asked, engine
+from web.at_hand import asked, engine, published, today
 from web.at_hand import program as running_of
 from web.doors import needs
 from web.filters import day as said_day
@@ -27,7 +27,7 @@ from web.studio.plan import Plan, usual_visits
 from web.studio.reading import Read, read_text
 from web.studio.rewards import next_told
 from web.studio.rooms import studio
-from web.studio.words import in_force, said
+from web.studio.words import already, in_force, said
 
 UNPROCESSABLE = 422
 
@@ -52,7 +52,7 @@ class Typed:
 def publishing(program: str, draft: str) -> ResponseReturnValue:
     """Show all that bears on publishing a draft, and the form to do it."""
     running, found = running_of(program), at_draft.draft_of(program, draft)
-    return _page(running, found, Typed(earliest(engine(), running)))
+    return _page(running, found, Typed(_usual_day(running, found.policy)))
 
 
 @studio.post("/programs/<program>/studio/<draft>/publish")
@@ -62,12 +62,13 @@ def publish(program: str, draft: str) -> ResponseReturnValue:
     running, found = running_of(program), at_draft.draft_of(program, draft)
     typed, read = _typed(running), read_text(found.text)
     if typed.mistakes or read.policy is None:
-        return _page(running, found, typed), UNPROCESSABLE
+        refused = "Nothing is published yet: mend the day below." if typed.mistakes else ""
+        return _page(running, found, typed, refused), UNPROCESSABLE
     try:
         answer = propose(engine(), asked(), program, _proposed(running, found, read, typed))
     except CmError as error:
         return _page(running, found, typed, said(error)), UNPROCESSABLE
-    flash(_flashed(answer), "good")
+    flash(_flashed(running, answer), "good")
     return redirect(url_for("studio.proposal", program=program, proposal=answer["proposal"]), 303)
 
 
@@ -78,10 +79,22 @@ def _typed(running: Running) -> Typed:
     from_day, running_from = _day(form.get("from_day", "")), _day(form.get("running_from", ""))
     if from_day is None:
         typed.mistakes["from_day"] = "Name the day from which it holds."
-    if typed.running == TAKE_OVER:
-        typed.running_from = running_from or from_day
+    elif from_day < first:
+        typed.mistakes["from_day"] = f"That day is not to come: name {said_day(first)} or a later one."
     typed.from_day = from_day or first
+    if typed.running == TAKE_OVER:
+        typed.running_from = running_from or typed.from_day
+        if typed.running_from < typed.from_day:
+            typed.mistakes["running_from"] = (
+                f"Before {said_day(typed.from_day)} it does not hold: name that day or a later one."
+            )
     return typed
+
+
+def _usual_day(running: Running, policy: str) -> date:
+    """Give the first day from which a version may hold and no other, that is to come, takes its place."""
+    held, first = in_force(running, policy), earliest(engine(), running)
+    return max(held.from_day, first) if held else first
 
 
 def _day(text: str) -> date | None:
@@ -96,7 +109,9 @@ def _proposed(running: Running, draft: Draft, read: Read, typed: Typed) -> Propo
     whom = planned(running, draft.policy, read, session.get(KEPT, {}))
     plan = whom.plan
     told, beside = (
-        (_told(running, policy, plan, draft.policy), _budget(running, policy, plan)) if policy and plan else (None, ())
+        (_told(running, policy, plan, typed.from_day), _budget(running, policy, plan))
+        if policy and plan
+        else (None, ())
     )
     return Proposed(
         text=read.text,
@@ -111,8 +126,9 @@ def _proposed(running: Running, draft: Draft, read: Read, typed: Typed) -> Propo
     )
 
 
-def _told(running: Running, policy: Policy[Any], plan: Plan, of: str) -> Figures | None:
-    held = in_force(running, of)
+def _told(running: Running, policy: Policy[Any], plan: Plan, on: date) -> Figures | None:
+    """Tell the figures, held against the version that holds on a day."""
+    held = published().latest(running.id, policy.name, on)
     try:
         return figures(policy, plan, held.policy if held else None, f"version {held.number}" if held else "")
     except ForecastError:
@@ -149,7 +165,7 @@ def _page(running: Running, draft: Draft, typed: Typed, refused: str = "") -> st
     considered: dict[str, Any] = {}
     if read.policy is not None:
         plan = planned(running, draft.policy, read, session.get(KEPT, {})).plan
-        told = _told(running, read.policy, plan, draft.policy) if plan else None
+        told = _told(running, read.policy, plan, typed.from_day) if plan else None
         try:
             considered = consider(engine(), running.id, _proposed(running, draft, read, typed))
         except CmError as error:
@@ -160,7 +176,10 @@ def _page(running: Running, draft: Draft, typed: Typed, refused: str = "") -> st
         draft=draft,
         typed=typed,
         first=earliest(engine(), running),
+        today=today(running),
         mended=read.to_mend,
+        to_mend_at=read.to_mend_at,
+        already=already(running, read.policy) if read.policy else None,
         figures=told,
         next=next_told(running, read.policy) if read.policy else None,
         considered=considered,
@@ -170,9 +189,20 @@ def _page(running: Running, draft: Draft, typed: Typed, refused: str = "") -> st
     )
 
 
-def _flashed(answer: dict[str, Any]) -> str:
+def _flashed(running: Running, answer: dict[str, Any]) -> str:
     if answer["state"] == "waiting":
         return "It is proposed. Somebody else approves it, or declines it; until then nothing changes."
-    taken = answer.get("taken", 0)
-    people = f" {taken} of those who are enrolled {'takes' if taken == 1 else 'take'} it then, too." if taken else ""
-    return f"Version {answer['number']} of {answer['policy']} is published, and holds from {said_day(answer['from_day'])}.{people}"
+    told = [
+        f"Version {answer['number']} of {answer['policy']} is published, and holds from {said_day(answer['from_day'])}."
+    ]
+    if taken := answer["taken"]:
+        when = said_day(answer["running_from"])
+        told.append(f"{taken} of those who are enrolled {'takes' if taken == 1 else 'take'} it from {when}.")
+    if left := len(answer["left"]):
+        told.append(
+            f"{left} {'keeps' if left == 1 else 'keep'} what is set for them already: a last day, or a version that is to come."
+        )
+    latest = in_force(running, answer["policy"])
+    if latest and latest.id != answer["version"]:
+        told.append(f"Version {latest.number} takes its place on {said_day(latest.from_day)}.")
+    return " ".join(told)

@@ -10,7 +10,7 @@ from cm_engine.policies.contract import Policy
 from cm_engine.policies.escalating import Escalating
 from cm_engine.policies.written import read_policy
 from web.at_hand import engine
-from web.studio.controls import Group, Mistakes, controls, nowhere
+from web.studio.controls import Group, Mistakes, controls, name_of, nowhere
 
 
 class Read(NamedTuple):
@@ -47,6 +47,11 @@ class Read(NamedTuple):
         """Say how much has to be mended."""
         number = len(self.mistakes)
         return f"{number} {'term has' if number == 1 else 'terms have'} to be mended." if number else ""
+
+    @property
+    def to_mend_at(self) -> str:
+        """Where on its page the first mistake is told; empty where there is none."""
+        return f"{name_of(self.mistakes[0][0])}-told" if self.mistakes else ""
 
 
 def read_table(table: Mapping[str, Any]) -> Read:

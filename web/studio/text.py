@@ -2,6 +2,7 @@
 
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.utils import secure_filename
 
 from cm_engine.errors import CmError, InputError, Mistake
 from cm_engine.exchange import toml_file
@@ -21,8 +22,10 @@ from web.studio.words import said
 @needs(Permission.DRAFT_POLICIES)
 def draft_file(program: str, draft: str) -> ResponseReturnValue:
     """Give a draft as a policy file."""
-    answer = Response(at_draft.draft_of(program, draft).text, mimetype="application/toml")
-    answer.headers["Content-Disposition"] = 'attachment; filename="policy.toml"'
+    found = at_draft.draft_of(program, draft)
+    answer = Response(found.text, mimetype="application/toml")
+    name = secure_filename(found.name) or secure_filename(found.policy) or "policy"
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.toml")
     return answer
 
 
@@ -45,7 +48,8 @@ def take_text(program: str, draft: str) -> ResponseReturnValue:
         toml_file.parse(UPLOADED, text)
         at_draft.save(found, text)
     except InputError as error:
-        return _page(program, found, text, error.mistakes), UNPROCESSABLE
+        kept = "Nothing is set yet: the draft says what it said before."
+        return _page(program, found, text, error.mistakes, kept), UNPROCESSABLE
     except CmError as error:
         return _page(program, found, text, (), said(error)), UNPROCESSABLE
     if _mistakes(text):

@@ -72,7 +72,7 @@ def test_a_draft_is_put_away_and_taken_back(rooms: Rooms) -> None:
 def test_a_draft_goes_out_as_a_file_and_comes_back_in(rooms: Rooms) -> None:
     draft = begin(rooms, f"version:{version_of(rooms, 'va-prize')}")
     answer = draft.client.get(draft.address + "/file")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="policy.toml"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=va-prize_changed.toml"
     text = answer.text.replace("weeks = 12", "weeks = 16")
     assert sent(draft, text, 1) == 200
     assert 'name="t.weeks" value="16"' in draft.client.get(draft.address).text
@@ -111,4 +111,4 @@ def test_a_draft_stands_beside_the_version_or_anything_else(rooms: Rooms) -> Non
 def test_a_version_of_the_policies_page_begins_a_draft(rooms: Rooms) -> None:
     for persona, may in (("femi", True), ("elin", False), ("olga", False)):
         page = rooms.as_(persona).get(f"/programs/{rooms.program}/policies").text
-        assert ("Begin a draft of version 1" in page) == may
+        assert ("Begin a draft from version 1" in page) == may

@@ -122,11 +122,21 @@ def test_whose_next_reward_would_be_less_is_said(rooms: Rooms) -> None:
     for code in ("R-1", "R-2"):
         rooms.enrol(code)
     draft = begin(rooms)
-    assert "Nobody of the 2 under it now would get less at their next visit." in draft.said
+    assert "Nobody of the 2 under it now would draw less often at their next visit." in draft.said
     draft.send(t__ladder__start="0")
-    assert "2 of 2 people would get less at their next visit. At most 1 draw less" in draft.said
+    assert "2 of 2 people would draw less often at their next visit. At most 1 draw less" in draft.said
     draft.send(t__ladder__start="1", t__bowl__slips__0__count="375")
-    assert "Everybody's next reward stays the same. A draw would bring $1.77 on average instead of $2.22." in draft.said
+    assert "Everybody's next visit earns as many draws as now. A draw would bring $1.77" in draft.said
+    assert "on average instead of $2.22 (20% less)." in draft.said
+
+
+def test_a_term_says_what_stands_in_the_version_in_force_where_that_differs(rooms: Rooms) -> None:
+    draft = begin(rooms)
+    assert "version 1:" not in draft.said
+    draft.send(t__bowl__slips__0__count="375", t__ladder__on_failure="hold", t__weeks="")
+    for said in ("version 1: 250", "version 1: Reset", "version 1: 12"):
+        assert said in draft.said
+    assert draft.said.count("version 1: ") == 3
 
 
 def test_the_live_page_is_answered_with_what_changes_alone(rooms: Rooms) -> None:
@@ -158,9 +168,12 @@ def test_what_the_programs_own_people_did_is_learned_once_their_weeks_are_over(r
             record(engine, rooms.clinic.request(), participant, Happening(clock.now, "test", Result("negative")))
         clock.go_on(days=5)
     draft.send(**{"plan-behaviour": "history", "plan-visits": "1-2:2"})
-    assert "Learned from 4 people and 12 visits, as 1 pattern of behaviour; 0 never came." in draft.said
+    assert (
+        "Learned from 4 people whose 2 weeks are over, with 12 visits; 0 never came. These are too few to go by"
+        in draft.said
+    )
     assert draft.figure("Draws a person, on average") == "6 draws"
-    assert "Of people that it had not seen, more patterns told no more than this one." in draft.said
+    assert "They are taken as one group" in draft.said
 
 
 def test_what_changes_nothing_of_the_draft_leaves_nothing_to_undo(rooms: Rooms) -> None:

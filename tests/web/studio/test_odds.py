@@ -13,7 +13,7 @@ def test_a_bowl_is_told_label_by_label() -> None:
     assert bowl is not None
     assert odds(bowl) == [
         "250 in 500 slips say “good job”: 1 in 2",
-        "209 in 500 slips say “small”: about 2 in 5",
+        "209 in 500 slips say “small”: about 2 in 5 (41.8%)",
         "40 in 500 slips say “large”: about once in 12 draws",
         "1 in 500 slips says “jumbo”: once in 500 draws",
     ]

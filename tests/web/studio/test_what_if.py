@@ -27,7 +27,8 @@ def test_what_everybody_would_have_got_is_told_by_code_step_by_step(rooms: Rooms
     draft.send(t__ladder__top="2")
     page = draft.client.get(draft.address + "/what-if").text
     told = plain(page)
-    assert "1 worse off" in told
+    assert "1 would have got less" in told
+    assert "(\N{MINUS SIGN}30%)" in told
     assert "10 draws → 7 draws" in told
     assert "Third negative in a row: ladder place 3, 3" in told
     assert "R-1001" in told
