@@ -33,9 +33,6 @@ function show(answer, everything) {
   const called = answer.getElementById("draft").dataset.called;
   const head = document.querySelector("h1");
   if (head.textContent !== called) head.textContent = called;
-  const [said, says] = [document.getElementById("already"), answer.getElementById("already")];
-  if (!says) said?.remove();
-  else if (!said) form().prepend(says);
   form().revision.value = answer.getElementById("draft").revision.value;
   for (const which of ["undo", "redo"]) {
     const find = (root) => root.querySelector(`button[name="do"][value="${which}"]`);

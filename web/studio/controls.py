@@ -139,25 +139,28 @@ def says(part: Part) -> str:
             return ", ".join(filter(None, map(says, part.parts)))
 
 
-def marked(groups: Sequence[Group], others: Sequence[Group], called: str) -> tuple[Group, ...]:
-    """Give groups in which every control that stands otherwise in others, which are called so, says how."""
-    there = {one.name: _stands(one) for group in others for one in _controls(group)}
-    return tuple(_marked_group(group, there, called) for group in groups)
+def stands(groups: Sequence[Group]) -> dict[str, str]:
+    """Say by the name of each control what stands in it."""
+    return {one.name: _stands(one) for group in groups for one in _controls(group)}
 
 
-def _marked_group(group: Group, there: Mapping[str, str], called: str) -> Group:
-    return replace(group, parts=tuple(_marked(part, there, called) for part in group.parts))
+def marked(groups: Sequence[Group], elsewhere: Mapping[str, str]) -> tuple[Group, ...]:
+    """Give groups in which each control that is named says what stands elsewhere."""
+    return tuple(_marked_group(group, elsewhere) for group in groups)
 
 
-def _marked(part: Part, there: Mapping[str, str], called: str) -> Part:
+def _marked_group(group: Group, elsewhere: Mapping[str, str]) -> Group:
+    return replace(group, parts=tuple(_marked(part, elsewhere) for part in group.parts))
+
+
+def _marked(part: Part, elsewhere: Mapping[str, str]) -> Part:
     match part:
         case Group():
-            return _marked_group(part, there, called)
+            return _marked_group(part, elsewhere)
         case Rows():
-            return replace(part, rows=tuple(_marked_group(row, there, called) for row in part.rows))
+            return replace(part, rows=tuple(_marked_group(row, elsewhere) for row in part.rows))
         case Control():
-            was = there.get(part.name, "")
-            return part if was == _stands(part) else replace(part, elsewhere=f"{called}: {was or 'nothing'}")
+            return replace(part, elsewhere=elsewhere.get(part.name, ""))
 
 
 def _controls(part: Part) -> Iterator[Control]:

@@ -26,9 +26,9 @@ from web.at_hand import engine, new_key, published, today
 from web.at_hand import program as running_of
 from web.charts import drawn
 from web.doors import needs
-from web.filters import moment
+from web.filters import day, moment
 from web.studio import at_draft
-from web.studio.controls import Group, marked, says
+from web.studio.controls import Group, marked, says, stands
 from web.studio.figures import Figures, figures
 from web.studio.plan import BEHAVIOURS, FIELDS, FILE, Planned, at_first, read_plan
 from web.studio.posted import added, removed, table_of
@@ -136,14 +136,12 @@ def _page(desk: Desk) -> str:
         draft=desk.draft,
         under=f"A draft of {desk.draft.policy}" + (f", held against {called}" if called else ""),
         groups=_groups(desk, held, called),
-        already=already(desk.running, desk.read.policy) if desk.read.policy else None,
         nowhere=desk.read.nowhere,
         says=says,
         open_groups=OPEN,
         planned=desk.planned,
         behaviours=BEHAVIOURS,
         figures=told,
-        today=today(desk.running),
         drawn=drawn,
         mended=mended,
         next=next_told(desk.running, desk.read.policy) if told and desk.read.policy else None,
@@ -160,18 +158,26 @@ def _page(desk: Desk) -> str:
 def _groups(desk: Desk, held: Version | None, called: str) -> tuple[Group, ...]:
     """Give the controls; each that differs from the version which the draft is held against says what stands there."""
     groups = desk.read.groups
-    return marked(groups, read_text(policy_text(held.policy)).groups, called) if held else groups
+    if held is None:
+        return groups
+    here = stands(read_text(desk.read.text).groups if desk.read.policy else groups)
+    there = stands(read_text(policy_text(held.policy)).groups)
+    differs = {name: there.get(name, "") for name in here if here[name] != there.get(name, "")}
+    return marked(groups, {name: f"{called}: {what or 'nothing'}" for name, what in differs.items()})
 
 
 def _stands(desk: Desk) -> str:
-    """Say whether everything is saved, and since when, where it is somebody else's."""
+    """Say whether everything is saved, by whom, where it is somebody else's, and which version says the same."""
     if desk.refused:
         return "Not saved."
     if desk.read.policy is None:
         return f"Saved. {desk.read.to_mend}"
+    same = already(desk.running, desk.read.policy)
+    when = f", which holds from {day(same.from_day)}" if same and same.from_day > today(desk.running) else ""
+    says = f" It says what version {same.number} says{when}." if same else ""
     if desk.draft.changed_by == viewer().id:
-        return "Everything is saved."
-    return f"Saved by {desk.draft.changed_by_name}: {moment(desk.draft.changed_at, desk.running.zone)}."
+        return f"Everything is saved.{says}"
+    return f"Saved by {desk.draft.changed_by_name}: {moment(desk.draft.changed_at, desk.running.zone)}.{says}"
 
 
 def _figures(desk: Desk, held: Version | None, called: str) -> tuple[Figures | None, str]:

@@ -160,8 +160,10 @@ def test_for_whom_the_forecast_is_told_is_kept_with_it_and_a_behaviour_file_is_a
 def test_a_draft_that_says_what_a_version_says_tells_so_and_is_not_published_again(rooms: Rooms) -> None:
     draft = cheaper(rooms)
     publish(draft, from_day="2026-03-10")
-    for path in ("", "/publish"):
-        assert "Version 2 says the same" in plain(draft.client.get(draft.address + path).text)
+    assert "It says what version 2 says, which holds from Tue, Mar 10, 2026." in plain(
+        draft.client.get(draft.address).text
+    )
+    assert "Version 2 says the same" in plain(draft.client.get(draft.address + "/publish").text)
     assert "is version 2, to come" in plain(draft.client.get(f"/programs/{rooms.program}/studio").text)
     assert 'value="2026-03-10"' in draft.client.get(draft.address + "/publish").text
     status, told, _ = publish(draft, from_day="2026-03-10")
