@@ -36,7 +36,9 @@ KINDS: dict[str, Kind] = {
     ),
     "not-json": Kind(400, "The body is not JSON", "Send one JSON object, in UTF-8, as `detail` says."),
     "no-key": Kind(
-        400, "The Idempotency-Key is missing", "Make a key for each thing that you ask for, and send it in that header."
+        400,
+        "The Idempotency-Key is missing, or is none",
+        "Make a key for each thing that you ask for, of 1 to 128 visible characters, and send it in that header.",
     ),
     "no-token": Kind(
         401, "No token, or one that is not good", "Send `Authorization: Bearer …`; ask an admin for a token."
@@ -45,7 +47,9 @@ KINDS: dict[str, Kind] = {
         403, "The token may not do this", "Ask an admin for a token with the scope that `detail` names."
     ),
     "not-found": Kind(
-        404, "There is nothing here", "Look at the id. What is at a site that the token is not for is not there."
+        404,
+        "There is nothing here",
+        "Look at the address, and at the ids in it: the page that `type` leads to has them all. What is at a site that the token is not for is not there.",
     ),
     "method-not-allowed": Kind(
         405, "This address takes no such request", "The header `Allow` names those that it takes."
@@ -62,7 +66,11 @@ KINDS: dict[str, Kind] = {
     "not-valid": Kind(
         422, "Some fields are not right", "`errors` names each, and what would be right. Nothing was done."
     ),
-    "refused": Kind(422, "The program's rules do not allow this", "`detail` says why. Nothing was done."),
+    "refused": Kind(
+        422,
+        "This cannot be done",
+        "`detail` says why: a rule of the program, or fields that do not go together. Nothing was done.",
+    ),
     "partial-panel": Kind(
         422,
         "The test reports some, but not all, of a policy's targets",
@@ -149,7 +157,7 @@ def _answer(kind: str, detail: str = "", errors: Iterable[Wrong] = ()) -> Respon
         "type": EXPLAINED.format(kind=kind),
         "title": title,
         "status": status,
-        "detail": detail or remedy,
+        "detail": detail or remedy.replace("`", ""),
     }
     if listed := list(errors):
         told["errors"] = listed

@@ -8,6 +8,7 @@ published again.
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cm_engine.actions.activity import note_in
@@ -23,7 +24,7 @@ from cm_engine.errors import quoted
 from cm_engine.exchange.policy_file import parse_policy, policy_text
 from cm_engine.facts import ProposalAnswered
 from cm_engine.policies.contract import Policy
-from cm_engine.safety import Finding, check
+from cm_engine.safety import Checked, Finding, check
 from cm_engine.standing import RefusedError
 from cm_engine.store.activity import Deed
 from cm_engine.store.chains import Chain
@@ -212,7 +213,7 @@ def _content(doing: Doing, program: str, policy: Policy[Any], proposed: Proposed
     """Give all that is known of a proposal: the text, what it changes of which version, what is unsafe, and the forecast."""
     caps = _payers_caps(doing.program(program), proposed.from_day)
     earlier = doing.published.latest(program, policy.name, proposed.from_day)
-    checked = check(policy, proposed.schedule, proposed.from_day, caps)
+    checked = _checked(policy, proposed.schedule, proposed.from_day, caps)
     return {
         "text": policy_text(policy),
         "draft": proposed.draft,
@@ -227,8 +228,14 @@ def _content(doing: Doing, program: str, policy: Policy[Any], proposed: Proposed
     }
 
 
-def _payers_caps(running: Running, on: date) -> list[Cap]:
-    return [cap for payer in running.on(on).payers for cap in payer.caps]
+@lru_cache(maxsize=32)
+def _checked(policy: Policy[Any], schedule: Schedule, start: date, caps: tuple[Cap, ...]) -> Checked:
+    """Walk a policy's states; remembered, since what is looked at is then published."""
+    return check(policy, schedule, start, caps)
+
+
+def _payers_caps(running: Running, on: date) -> tuple[Cap, ...]:
+    return tuple(cap for payer in running.on(on).payers for cap in payer.caps)
 
 
 def _refuse_unacknowledged(content: Answer, proposed: Proposed) -> None:

@@ -1,11 +1,11 @@
 """The document as programs read it, and the page made of it that people read."""
 
-from flask import Blueprint, g, jsonify, render_template, request
+from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.access import SCOPES, scope_of
 from web.api.document import document
-from web.api.telling import called_by, parts
+from web.api.telling import called_by, kept_command, parts
 from web.at_hand import options
 from web.doors import open_to_all
 from web.problems import KINDS
@@ -28,6 +28,13 @@ def openapi() -> ResponseReturnValue:
     return answer
 
 
+@docs.get("/")
+@open_to_all
+def root() -> ResponseReturnValue:
+    """Lead whoever looks for the calls to their page."""
+    return redirect(url_for("api_docs.page"))
+
+
 @docs.get("/docs")
 @open_to_all
 def page() -> ResponseReturnValue:
@@ -42,6 +49,7 @@ def page() -> ResponseReturnValue:
         parts=told,
         first=[by_name[name] for name in FIRST_EVENT],
         called_by=called_by,
+        kept_command=kept_command,
         kinds=KINDS,
         scopes={scope_of(permission): str(permission) for permission in SCOPES},
         often=options().settings.calls_per_minute,

@@ -15,6 +15,7 @@ UNKNOWN = "there is no such field"
 SAID = {"required": "is missing", "null": "may not be null; leave it out where there is none"}
 
 ID = "^[0-9a-f]{24}$"
+AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"
 DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # What a text of one line, and one of several, may hold: no control characters.
@@ -60,11 +61,14 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
         text = super()._deserialize(value, attr, data, **more)
-        if not self._least <= len(text) <= self._most:
-            raise ValidationError(f"must have {self._least} to {self._most} characters, and has {len(text)}")
-        if not self._pattern.fullmatch(text):
-            raise ValidationError(self._not_so(text))
+        if not self._least <= len(text) <= self._most or not self._pattern.fullmatch(text):
+            raise ValidationError(self._wrong(text))
         return text
+
+    def _wrong(self, text: str) -> str:
+        if not self._least <= len(text) <= self._most:
+            return f"must have {self._least} to {self._most} characters, and has {len(text)}"
+        return self._not_so(text)
 
     def _not_so(self, text: str) -> str:
         how = "in lines" if self._lines else "on one line"
@@ -77,8 +81,8 @@ class Id(Text):
     def __init__(self, about: str, **more: Any) -> None:
         super().__init__(about, least=24, most=24, pattern=ID, **more)
 
-    def _not_so(self, text: str) -> str:
-        return "must be an id as an answer gave it: 24 hexadecimal digits"
+    def _wrong(self, text: str) -> str:
+        return "must be an id as an answer gave it, of 24 hexadecimal digits; a person is found by their code under /participants/find"
 
 
 class Key(Text):
@@ -228,7 +232,7 @@ class Amount(fields.String):
     """An amount as a decimal text: money with two places, all else whole."""
 
     def __init__(self, about: str, **more: Any) -> None:
-        shape = {"description": about, "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+        shape = {"description": about, "pattern": AMOUNT}
         super().__init__(metadata=shape, **more)
 
 

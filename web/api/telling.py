@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from web.api.fields import AMOUNT, ID
+
 # What stands in a command for what an earlier answer gave, or the clock says.
 IN_A_SHELL = {
     "participant": "$PARTICIPANT",
@@ -16,7 +18,11 @@ IN_A_SHELL = {
     "first_day": "$(date +%F)",
 }
 BEARER = '--header "Authorization: Bearer $CM_TOKEN"'
-KEY = '--header "Idempotency-Key: $RANDOM-$RANDOM-$RANDOM"'
+A_KEY = "$RANDOM-$RANDOM-$RANDOM"
+KEY = f'--header "Idempotency-Key: {A_KEY}"'
+
+# What stands in a sample answer, by the field's pattern or format, where the field gives no example.
+SAMPLES = {ID: "4f0c9a630d7a0f4f3a10be21", AMOUNT: "3", "date": "2026-03-02", "date-time": "2026-03-02T10:05:00-08:00"}
 
 Document = Mapping[str, Any]
 
@@ -45,6 +51,7 @@ class Operation(NamedTuple):
     gives: tuple[Field, ...]
     statuses: tuple[tuple[int, str], ...]
     command: str
+    sample: str
 
 
 class Part(NamedTuple):
@@ -91,7 +98,13 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
         _fields(document, _done(operation)),
         tuple(_statuses(document, operation)),
         _command(path, method, operation, content.get("example")),
+        json.dumps(_sample(document, _done(operation)), indent=2, ensure_ascii=False),
     )
+
+
+def kept_command(operation: Operation) -> str:
+    """Give a call's command with its key and its moment in variables, so that it is the same request each time."""
+    return operation.command.replace(A_KEY, "$KEY").replace(IN_A_SHELL["at"], "$AT")
 
 
 def _done(operation: Document) -> Document:
@@ -103,13 +116,27 @@ def _done(operation: Document) -> Document:
 
 def _statuses(document: Document, operation: Document) -> Iterator[tuple[int, str]]:
     for status, answer in sorted(operation["responses"].items()):
-        yield int(status), _resolved(document, answer)["description"].replace(HTTPStatus(int(status)).phrase, "Done")
+        told = _resolved(document, answer)["description"].replace(HTTPStatus(int(status)).phrase, "Done")
+        yield (
+            int(status),
+            "; ".join(kind for kind in told.split("; ") if kind.partition(":")[0] not in _never(document, operation)),
+        )
+
+
+def _never(document: Document, operation: Document) -> set[str]:
+    """Name the problems, between backticks, that a call cannot have, since it takes no key, no body, or no findings."""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    takes = _resolved(document, body).get("properties", {})
+    has_key = any(one["name"] == "Idempotency-Key" for one in operation["parameters"])
+    never = {"`no-key`": has_key, "`not-json`": bool(body), "`partial-panel`": "allow_partial_panel" in takes}
+    return {kind for kind, may_be in never.items() if not may_be}
 
 
 def _parameter(parameter: Document) -> Field:
     where = {"path": "in the address", "query": "behind ?", "header": "a header"}[parameter["in"]]
     kind = f"{_kind(parameter['schema'])}, {where}"
-    return Field(parameter["name"], kind, parameter.get("required", False), parameter.get("description", ""))
+    about = _with_range(parameter["schema"], parameter.get("description", ""))
+    return Field(parameter["name"], kind, parameter.get("required", False), about)
 
 
 def _fields(document: Document, schema: Document) -> tuple[Field, ...]:
@@ -117,9 +144,46 @@ def _fields(document: Document, schema: Document) -> tuple[Field, ...]:
     whole = _resolved(document, schema)
     needed = whole.get("required", ())
     return tuple(
-        Field(name, _kind(one), name in needed, one.get("description", ""), _fields(document, _inner(one)))
+        Field(
+            name,
+            _kind(one),
+            name in needed,
+            _with_range(one, one.get("description", "")),
+            _fields(document, _inner(one)),
+        )
         for name, one in whole.get("properties", {}).items()
     )
+
+
+def _with_range(schema: Document, about: str) -> str:
+    """Say with what a value means how long or large it may be, what it is where it is left out, and an example."""
+    told = [about]
+    if "minimum" in schema:
+        told.append(f"from {schema['minimum']:,} to {schema['maximum']:,}")
+    elif "maxLength" in schema and schema.get("pattern") != ID:
+        told.append(f"at most {schema['maxLength']:,} characters")
+    if isinstance(schema.get("default"), int) and not isinstance(schema["default"], bool):
+        told.append(f"{schema['default']} where it is left out")
+    for example in schema.get("examples", ())[:1]:
+        written = example if isinstance(example, str) else json.dumps(example)
+        told.append(f"such as `{written}`")
+    return "; ".join(filter(None, told))
+
+
+def _sample(document: Document, schema: Document) -> Any:
+    """Make an answer of a schema: what the fields give as examples, or something of their kind."""
+    whole = _resolved(
+        document, next((one for one in schema.get("anyOf", schema.get("allOf", ())) if "$ref" in one), schema)
+    )
+    if "properties" in whole:
+        return {name: _sample(document, one) for name, one in whole["properties"].items()}
+    if whole.get("type") == "array":
+        return [_sample(document, whole["items"])]
+    found = [*whole.get("examples", ()), *filter(None, whole.get("enum", ()))]
+    named = whole.get("type", "string")
+    kind = named if isinstance(named, str) else named[0]
+    usual = {"integer": 3, "boolean": False}.get(kind, SAMPLES.get(whole.get("pattern", whole.get("format", "")), "…"))
+    return found[0] if found else usual
 
 
 def _inner(schema: Document) -> Document:

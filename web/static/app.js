@@ -58,3 +58,12 @@ for (const form of document.querySelectorAll("form[data-at-once]")) {
   form.querySelector("button")?.classList.add("unseen");
   form.addEventListener("change", () => form.requestSubmit());
 }
+
+// What is shown to be kept elsewhere is copied by a button, where the browser lets a page do so.
+for (const button of navigator.clipboard ? document.querySelectorAll("[data-copies]") : []) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    button.textContent = "Copied";
+  });
+}

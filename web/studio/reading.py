@@ -1,7 +1,9 @@
 """Reading a draft: its table, as a file or a form says it, the policy that it makes, and what has to be mended first."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
 
 from cm_engine.catalogue import kind_named
 from cm_engine.exchange import toml_file
@@ -13,7 +15,8 @@ from web.at_hand import engine
 from web.studio.controls import Group, Mistakes, controls, name_of, nowhere
 
 
-class Read(NamedTuple):
+@dataclass(frozen=True)
+class Read:
     """A draft's table as it was read; `policy` is None where there are mistakes."""
 
     kind: type[Policy[Any]]
@@ -32,7 +35,7 @@ class Read(NamedTuple):
             return self.table == other.table
         return self.policy == other.policy
 
-    @property
+    @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The controls, each with its mistakes."""
         return controls(self.kind, self.table, self.mistakes, engine().analytes)
@@ -62,5 +65,10 @@ def read_table(table: Mapping[str, Any]) -> Read:
 
 
 def read_text(text: str) -> Read:
-    """Read a draft as it is kept."""
+    """Read a draft, or a version, as it is kept; remembered, since the same is read again with every change of another."""
+    return _read_text(text, engine().analytes)
+
+
+@lru_cache(maxsize=64)
+def _read_text(text: str, _analytes: frozenset[str]) -> Read:
     return read_table(toml_file.parse("draft", text))

@@ -132,8 +132,13 @@ def test_a_newcomer_records_an_event_by_what_the_page_says(rooms: Rooms) -> None
         shell = Shell(address, caller(rooms).says, "America/New_York")
         assert [one["program"] for one in shell.types(steps[1])["programs"]] == ["intensive-outpatient"]
         shell.keeps(PARTICIPANT=shell.types(steps[2])["participant"])
-        [award] = shell.types(steps[4])["awards"]
+        setting = "KEY=key-of-mine\nAT=$(date -Iseconds)\n"
+        assert steps[4].splitlines()[1] == "AT=$(date -Iseconds)"
+        once = shell.types(setting + steps[5])
+        [award] = once["awards"]
+        attendance = json.loads(steps[6])
     assert (award["policy"], award["amount"]) == ("va-prize", "1")
+    assert attendance["session"] == "early-recovery-group"
 
 
 def test_every_command_of_the_page_works(rooms: Rooms) -> None:

@@ -14,7 +14,11 @@ class BalanceSchema(Told):
             "`held`: to spend; `won`: prizes by slips; `reserved`: chosen prizes; `uncollected`: owed back and spent"
         )
     )
-    of = fields.String(metadata=say("draws and tickets: of which policy; prizes: of which size; else empty"))
+    of = fields.String(
+        metadata=say(
+            "draws and tickets: of which policy; won prizes: of which size; reserved ones: the prize's id; else empty"
+        )
+    )
     unit = fields.String(metadata=say("a currency such as `usd`, or `points`, `draws`, `tickets`, `slips`, `prizes`"))
     balance = Amount("how much")
 

@@ -2,15 +2,17 @@
 
 from marshmallow import fields
 
-from cm_engine.events import KINDS, OUTCOMES, VOID
+from cm_engine.events import ANALYTES, FINDINGS, KINDS, OUTCOMES, VOID
 from web.api.fields import Choice, Day, Findings, Id, Moment, Sent, Text, Told, Truth, say
 from web.api.schemas.awards import AwardSchema, LeftSchema
 
 ALL_OUTCOMES = sorted({outcome for outcomes in OUTCOMES.values() for outcome in outcomes})
 BY_KIND = "; ".join(f"{kind}: {' '.join(outcomes)}" for kind, outcomes in OUTCOMES.items())
-ANALYTES = (
-    "a test's findings by analyte; names: alcohol, amphetamine, cocaine, … and those that the site added. An explained finding "
-    "needs a clinician's exemption, or the scope exempt"
+FOUND = (
+    f"a test's findings by analyte: each {', '.join(f'`{finding}`' for finding in FINDINGS)} (explained by a valid prescription; it "
+    "needs a clinician's exemption, or the scope `exempt`). They decide under every policy that names one of them as a target, "
+    "whatever `outcome` says; where nobody could read a specimen, `outcome` does. "
+    f"Names: {', '.join(sorted(ANALYTES))}, and those that the site added"
 )
 PARTIAL = "take a test that reports some, but not all, of a policy's targets; it counts by what it reports"
 
@@ -22,11 +24,11 @@ class EventToRecordSchema(Sent):
     at = Moment("when: a date-time with its offset, or a date alone, which is its beginning at the site", required=True)
     kind = Choice("the kind of event", *KINDS, required=True)
     outcome = Choice(f"what it came out as ({BY_KIND}). A test with analytes may leave it out", *ALL_OUTCOMES)
-    analytes = Findings(ANALYTES, load_default=dict)
+    analytes = Findings(FOUND, load_default=dict)
     session = Text("what was attended or done", most=64, metadata={"examples": ["early-recovery-group"]})
     id = Text("your own id of the event; the same id again with the same content is the same event")
-    reason = Text("why, in free text; kept sealed", most=2000, lines=True)
-    note = Text("a note, in free text; kept sealed", most=2000, lines=True)
+    reason = Text("why, in free text; kept encrypted", most=2000, lines=True)
+    note = Text("a note, in free text; kept encrypted", most=2000, lines=True)
     allow_partial_panel = Truth(PARTIAL, load_default=False)
 
 
@@ -34,14 +36,15 @@ class CorrectionSchema(Sent):
     """Another result for an event."""
 
     outcome = Choice(
-        f"what it came out as ({BY_KIND}). `{VOID}`: entered in error, it never happened",
+        f"what it came out as ({BY_KIND}). `{VOID}`: entered in error, it never happened. Needed, "
+        "unless a test's analytes are given",
         *ALL_OUTCOMES,
         VOID,
     )
-    analytes = Findings(ANALYTES, load_default=dict)
+    analytes = Findings(FOUND, load_default=dict)
     at = Moment("when that was found; now, where it is left out")
-    reason = Text("why, in free text; kept sealed", most=2000, lines=True)
-    note = Text("a note, in free text; kept sealed", most=2000, lines=True)
+    reason = Text("why, in free text; kept encrypted", most=2000, lines=True)
+    note = Text("a note, in free text; kept encrypted", most=2000, lines=True)
     allow_partial_panel = Truth(PARTIAL, load_default=False)
 
 
@@ -49,7 +52,12 @@ class _AwardedSchema(Told):
     participant = Id("the participant's id")
     event = Id("the event's id: by it the event is corrected")
     on = Day("the date at the site")
-    awards = fields.List(fields.Nested(AwardSchema), metadata=say("what it earned, under each policy"))
+    awards = fields.List(
+        fields.Nested(AwardSchema),
+        metadata=say(
+            "what it earned, under each policy that was in force on its date; none before somebody began, or behind their last day"
+        ),
+    )
     left = fields.List(fields.Nested(LeftSchema), metadata=say("what each cap leaves now"))
 
 

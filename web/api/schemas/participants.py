@@ -9,7 +9,7 @@ SITE = "the site, by its name; needed where programs of that name are run at sev
 
 
 class PersonSchema(Sent):
-    """Name and contacts, which are kept sealed; who may not see names is never told them."""
+    """Name and contacts, which are kept encrypted; who may not see names is never told them."""
 
     name = Text("the name")
     phone = Text("a telephone number")
