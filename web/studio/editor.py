@@ -111,7 +111,7 @@ def _changed(kind: type[Policy[Any]], deed: str, where: str) -> dict[str, Any]:
 
 def planned(running: Running, policy: str, read: Read | None, kept: Mapping[str, str]) -> Planned:
     """Read for whom figures are told: as it was typed, or kept, or usual."""
-    typed = at_first(read and read.policy, running.terms[-1][1], kept)
+    typed = at_first(read.policy if read else None, running.terms[-1][1], kept)
     analytes = tuple(sorted(read.policy.extra_analytes)) if read and read.policy else ()
     learned = partial(_learned, engine(), running.id, policy, analytes, (today(running), published().stamp))
     return read_plan(typed, earliest(engine(), running), learned, running.terms[-1][1].payers)

@@ -13,7 +13,7 @@ import schemathesis
 KNOWN: dict[str, list[str]] = json.loads(os.environ["CM_KNOWN_THINGS"])
 ID = re.compile("[0-9a-f]{24}")
 DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
-NAME = re.compile("[^\\x00-\\x1f]{1,200}")
+NAME = re.compile("[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{1,200}")
 
 # The form of what is replaced by something that is there; of what has another form, a wrong one is to be tried.
 FORMS = {
