@@ -1,10 +1,10 @@
 """Awarded: the events of a site that earned something, or had something taken back, the latest recorded first."""
 
-from collections.abc import Iterable
+from functools import cache
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, exists, or_, select, tuple_
+from sqlalchemy import Text, bindparam, exists, or_, select, tuple_
 
 from cm_engine import ledger
 from cm_engine.store.database import Row, Statement, Transaction
@@ -22,6 +22,10 @@ WHOSE = Statement(
 # the chains too, so that what is another site's is passed over without a look at the log.
 _CHAIN = log.c.chain.concat("")
 _OF_ROW = (entries.c.chain == log.c.chain) & (entries.c.seq == log.c.seq)
+
+# Which entries count where a unit is sought: those of an account that the participant holds it in.
+_ACCOUNT = bindparam("account", type_=Text).concat(log.c.chain)
+_HELD = (entries.c.unit == bindparam("unit"), or_(entries.c.debit == _ACCOUNT, entries.c.credit == _ACCOUNT))
 
 
 class Sought(NamedTuple):
@@ -65,44 +69,40 @@ class Awarded(NamedTuple):
 
 def latest_awards(tx: Transaction, sought: Sought, behind: Spot | None, most: int) -> list[Awarded]:
     """Give the latest awards of those sought, or the latest behind a place; at most so many."""
-    rows = tx.ask(latest(sought, behind, most))
+    account = f"{ledger.HELD}:{sought.of}@" if sought.of else f"{ledger.HELD}@"
+    given = {**sought._asdict(), "account": account, "most": most, **(behind._asdict() if behind else {})}
+    asked = (sought.since is not None, sought.before is not None, sought.unit is not None, behind is not None)
+    rows = tx.rows(latest(*asked), given)
     return [_awarded(Spot(*spot), list(posted)) for spot, posted in groupby(rows, key=lambda row: row[:3])]
 
 
-def latest(sought: Sought, behind: Spot | None, most: int) -> Select[Any]:
+@cache
+def latest(is_since: bool, is_before: bool, is_unit: bool, is_behind: bool) -> Statement:  # noqa: FBT001
     """Give the query for the entries of the latest awards; the log's index by moment gives them in their order."""
     spot = (log.c.recorded_at, log.c.chain, log.c.seq)
-    posted = exists().where(_OF_ROW, *_held(sought))
     facts = select(*spot).where(
-        log.c.fact.in_(EARNING),
-        _CHAIN.in_(select(participants.c.id).where(participants.c.site_id == sought.site)),
-        posted,
+        or_(*(log.c.fact == fact for fact in EARNING)),
+        _CHAIN.in_(select(participants.c.id).where(participants.c.site_id == bindparam("site"))),
+        exists().where(_OF_ROW, *(_HELD if is_unit else ())),
     )
-    if sought.since:
-        facts = facts.where(log.c.recorded_at >= sought.since)
-    if sought.before:
-        facts = facts.where(log.c.recorded_at < sought.before)
-    if behind:
-        facts = facts.where(log.c.recorded_at <= behind.recorded_at, tuple_(*spot) < tuple_(*behind))
-    found = facts.order_by(*(column.desc() for column in spot)).limit(most).subquery()
+    if is_since:
+        facts = facts.where(log.c.recorded_at >= bindparam("since"))
+    if is_before:
+        facts = facts.where(log.c.recorded_at < bindparam("before"))
+    if is_behind:
+        place = tuple_(bindparam("recorded_at"), bindparam("chain"), bindparam("seq"))
+        facts = facts.where(log.c.recorded_at <= bindparam("recorded_at"), tuple_(*spot) < place)
+    found = facts.order_by(*(column.desc() for column in spot)).limit(bindparam("most")).subquery()
     what = (entries.c.event, entries.c.posted_on, entries.c.debit, entries.c.credit, entries.c.unit, entries.c.amount)
     order = (found.c.recorded_at.desc(), found.c.chain.desc(), found.c.seq.desc(), entries.c.place)
     both = (entries.c.chain == found.c.chain) & (entries.c.seq == found.c.seq)
-    return select(*found.c, *what).join_from(found, entries, both).order_by(*order)
+    return Statement(select(*found.c, *what).join_from(found, entries, both).order_by(*order))
 
 
 def whose_event(tx: Transaction, event: str) -> tuple[str, str] | None:
     """Tell whose an event is, and at which site; None where there is no such event."""
     row = tx.row(WHOSE, {"of": event})
     return (row[0], row[1]) if row else None
-
-
-def _held(sought: Sought) -> Iterable[Any]:
-    """Say which entries count: those of an account that the participant holds a unit in."""
-    if sought.unit is None:
-        return []
-    account = (f"{ledger.HELD}:{sought.of}@" if sought.of else f"{ledger.HELD}@") + log.c.chain
-    return [entries.c.unit == sought.unit, or_(entries.c.debit == account, entries.c.credit == account)]
 
 
 def _awarded(spot: Spot, rows: list[Row]) -> Awarded:

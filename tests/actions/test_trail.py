@@ -12,7 +12,7 @@ from cm_engine.actions.redeem import cancel, choose, hand_over
 from cm_engine.actions.requests import Answer
 from cm_engine.actions.trail import trail
 from cm_engine.standing import RefusedError
-from cm_engine.store.awarded import Sought, Spot, latest
+from cm_engine.store.awarded import latest
 from tests.clinic import DEV, Clinic, clinic
 
 
@@ -174,12 +174,14 @@ def test_pages_of_awards_follow_each_other_without_a_gap_or_a_repeat(migrated_ur
         assert len(seen) == len(set(seen)) == 5
 
 
-@pytest.mark.parametrize("sought", [Sought("s"), Sought("s", "2026-01-01", "2026-02-01"), Sought("s", unit="usd")])
-def test_no_page_of_awards_needs_the_whole_log_or_a_sort_of_it(migrated_sqlite_url: str, sought: Sought) -> None:
+@pytest.mark.parametrize("sought", [(False, False, False), (True, True, False), (False, False, True)])
+def test_no_page_of_awards_needs_the_whole_log_or_a_sort_of_it(
+    migrated_sqlite_url: str, sought: tuple[bool, bool, bool]
+) -> None:
     with clinic(migrated_sqlite_url) as riverside, riverside.engine.database.engine.connect() as connection:
-        asked = latest(sought, Spot("2026-01-15", "c", 1), 50).compile(
-            connection, compile_kwargs={"literal_binds": True}
-        )
-        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")]
+        asked = latest(*sought, is_behind=True).compiled(connection.dialect)
+        given = {"most": 50, "seq": 1, **asked.fixed}
+        values = tuple(given.get(name, "2026-01-15") for name in asked.names)
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked.text}", values)]
         assert "SEARCH log USING INDEX ix_log_recorded_at" in plan[1], plan
         assert plan.count("USE TEMP B-TREE FOR ORDER BY") <= 1, plan  # of the page's entries

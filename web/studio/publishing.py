@@ -65,7 +65,7 @@ def publish(program: str, draft: str) -> ResponseReturnValue:
         refused = "Nothing is published yet: mend the day below." if typed.mistakes else ""
         return _page(running, found, typed, refused), UNPROCESSABLE
     try:
-        answer = propose(engine(), asked(), program, _proposed(running, found, read, typed))
+        answer = propose(engine(), asked(), program, _proposed(running, found, read, typed)[0])
     except CmError as error:
         return _page(running, found, typed, said(error)), UNPROCESSABLE
     flash(_flashed(running, answer), "good")
@@ -104,7 +104,8 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _proposed(running: Running, draft: Draft, read: Read, typed: Typed) -> Proposed:
+def _proposed(running: Running, draft: Draft, read: Read, typed: Typed) -> tuple[Proposed, Figures | None]:
+    """Give what is to be published, and the figures that go with it."""
     policy = read.policy
     whom = planned(running, draft.policy, read, session.get(KEPT, {}))
     plan = whom.plan
@@ -113,7 +114,7 @@ def _proposed(running: Running, draft: Draft, read: Read, typed: Typed) -> Propo
         if policy and plan
         else (None, ())
     )
-    return Proposed(
+    proposed = Proposed(
         text=read.text,
         from_day=typed.from_day,
         schedule=plan.schedule if plan else usual_visits(policy, running.terms[-1][1]),
@@ -124,6 +125,7 @@ def _proposed(running: Running, draft: Draft, read: Read, typed: Typed) -> Propo
         note=typed.note,
         draft=draft.id,
     )
+    return proposed, told
 
 
 def _told(running: Running, policy: Policy[Any], plan: Plan, on: date) -> Figures | None:
@@ -164,10 +166,9 @@ def _page(running: Running, draft: Draft, typed: Typed, refused: str = "") -> st
     told: Figures | None = None
     considered: dict[str, Any] = {}
     if read.policy is not None:
-        plan = planned(running, draft.policy, read, session.get(KEPT, {})).plan
-        told = _told(running, read.policy, plan, typed.from_day) if plan else None
+        proposed, told = _proposed(running, draft, read, typed)
         try:
-            considered = consider(engine(), running.id, _proposed(running, draft, read, typed))
+            considered = consider(engine(), running.id, proposed)
         except CmError as error:
             refused = refused or said(error)
     return render_template(
