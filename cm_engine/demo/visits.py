@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cm_engine.actions.correct import Correction, correct, excuse, void
 from cm_engine.actions.record import Happening, record
 from cm_engine.demo.clinic import Clinic
+from cm_engine.demo.kiosk import TOLD
 from cm_engine.demo.people import MadeUp
 from cm_engine.demo.spending import come_to_kiosk
 from cm_engine.events import Finding, Kind, Result
@@ -46,13 +47,19 @@ def keep_visits(clinic: Clinic, visits: Iterable[Due]) -> None:
     for place, due in enumerate(visits):
         if reason := _away(clinic, due):
             clinic.agenda.at(clinic.opens(due.on), partial(_excuse, clinic, due, reason))
-        elif due.on == clinic.today and clinic.chance.happens(LEFT_TO_DO, "left to do", due.person.code, *due[2:4]):
+        elif due.on == clinic.today and _is_left(clinic, due):
             continue
         elif _comes(clinic, due):
             clinic.agenda.at(_moment(clinic, due, place), partial(_come, clinic, due))
         elif due.at:
             absent = partial(_record, clinic, _clinician(clinic, due), due, Result("missed"))
             clinic.agenda.at(_moment(clinic, due, place), absent)
+
+
+def _is_left(clinic: Clinic, due: Due) -> bool:
+    """Tell whether a visit of today is left for whoever tries the demo: all of hers whose card they are told."""
+    left = clinic.chance.happens(LEFT_TO_DO, "left to do", due.person.code, *due[2:4])
+    return left or due.person.code == TOLD
 
 
 def _moment(clinic: Clinic, due: Due, place: int) -> datetime:
