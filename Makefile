@@ -60,7 +60,7 @@ docs: $(INSTALLED)  ## write the tables of the policy pages anew
 pictures: $(INSTALLED)  ## draw the pictures of the README anew
 	$(BIN)/python -m docs.pictures.draw
 
-screenshots: $(INSTALLED) chromium  ## take the pictures of the README and of the guide anew, from the demo
+screenshots: $(INSTALLED) chromium  ## take the pictures of the README and of the guide anew, from the demo (in Noto Sans: fonts-noto-core)
 	$(BIN)/python -m docs.pictures.screens
 
 clean:  ## remove what the commands above have made

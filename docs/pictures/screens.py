@@ -122,6 +122,8 @@ def kiosk(screen: Scene) -> None:
     screen.take("kiosk-home-es")
     screen.press("English")
     screen.press("Draw my slips")
+    screen.press("Bring me the bowl")
+    page.get_by_label("Say a number").wait_for()
     screen.take("kiosk-bowl")
     page.get_by_label("Say a number").fill("7")
     screen.press("Pick it")
