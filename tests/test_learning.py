@@ -100,3 +100,8 @@ def test_chances_that_were_learned_add_up() -> None:
         moves = [pattern.first, pattern.after.success, pattern.after.failure, pattern.after.excused]
         assert all(isinstance(each, Moves) and sum(each.chances) == pytest.approx(1) for each in moves)
         assert sum(pattern.visits) == pytest.approx(1)
+
+
+def test_no_more_patterns_are_told_apart_than_there_are_ten_people_for_each() -> None:
+    for people, tried in ((9, [1]), (19, [1]), (45, [1, 2, 3, 4])):
+        assert [trial.patterns for trial in learn(MIXED[-people:]).trials] == tried
