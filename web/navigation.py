@@ -88,6 +88,10 @@ ROOMS = (
 )
 
 
+# Where somebody begins: the first of these that is open to them, or else their first room.
+HOMES = ("Day", "Overview", "Staff")
+
+
 class Link(NamedTuple):
     """A room as the navigation shows it."""
 
@@ -120,9 +124,10 @@ def links(running: Running | None) -> list[Link]:
 
 
 def home() -> str | None:
-    """Give the address of the viewer's first room; None where there is none."""
-    found = links(program_at_hand())
-    return found[0].address if found else None
+    """Give the address of the room that the viewer begins in; None where there is none."""
+    found = {link.name: link.address for link in links(program_at_hand())}
+    begins = next((found[name] for name in HOMES if name in found), None)
+    return begins or next(iter(found.values()), None)
 
 
 def context() -> dict[str, Any]:

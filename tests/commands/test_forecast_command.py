@@ -118,7 +118,7 @@ def test_what_is_learned_from_events_is_told_and_can_be_kept(capsys: Capsys, tmp
     assert (learned["participants"], learned["without_visits"], learned["visits"]) == (2, 1, 3)
     assert learned["fit"][0]["policy"] == "va-prize"
     assert learned["fit"][0]["history_mean"] == 3.0
-    assert {trial["patterns"] for trial in learned["tried"]} >= {1, 2}
+    assert [trial["patterns"] for trial in learned["tried"]] == [1]  # two people are too few for more
     assert ended.says("1 of 2 people of the history make no visit", "nobody of the history makes more than 3")
     again = told(capsys, "--policy", "va-prize", "--behaviour", "b.toml", "--visits-per-week", "1-12:2")
     assert again["per_participant"]["mean"] == pytest.approx(record["per_participant"]["mean"])

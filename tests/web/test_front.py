@@ -109,3 +109,11 @@ def test_a_form_that_is_no_text_is_refused_before_it_is_looked_up(rooms: Rooms) 
     answer = rooms.as_("dev").post(f"/programs/{rooms.program}/people", data={"typed": "Ada\0"})
     assert answer.status_code == 400
     assert "This form could not be read" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("persona", "begins"),
+    [("dev", "/today"), ("elin", "/today"), ("femi", "/today"), ("olga", "/overview"), ("amir", "/admin/people")],
+)
+def test_everybody_begins_where_their_work_does(rooms: Rooms, persona: str, begins: str) -> None:
+    assert rooms.as_(persona).get("/").location.endswith(begins)
