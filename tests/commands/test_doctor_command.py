@@ -9,7 +9,7 @@ from cm_engine.installation import DATABASE_VARIABLE
 from cm_engine.store.schema import head
 from tests.installations import PROGRAM, Installed
 
-PLANTED = ("Ada", "1007", "Ben-2044", "Femi", "first visit", "riverside", "Riverside", "a-1", "pa55word", "cocaine")
+PLANTED = ("Ada", "-1007", "Ben-2044", "Femi", "first visit", "riverside", "Riverside", "a-1", "pa55word", "cocaine")
 
 
 def test_it_tells_versions_counts_and_ages(installed: Installed) -> None:

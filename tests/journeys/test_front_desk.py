@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from cm_engine.actions.draw import draw_by_hand
+from cm_engine.actions.redeem import choose
 from tests.journeys.conftest import SitDown
 from tests.journeys.hands import KINDS, Hands, Keyboard, Mouse
 from tests.web.rooms import Rooms
@@ -117,3 +119,20 @@ def the_list_is_confirmed(desk: Page, hands: Hands) -> None:
     hands.press(desk.get_by_role("link", name="Day", exact=True))
     hands.press(desk.get_by_role("button", name="Confirm the list"))
     expect(desk.get_by_text("The list is confirmed.")).to_be_visible()
+
+
+def test_a_long_list_is_narrowed_to_whom_somebody_looks_for(rooms: Rooms, sit_down: SitDown) -> None:
+    clinic = rooms.clinic
+    for number in range(6):
+        who = rooms.enrol(f"R-100{number}", f"Zoë {'ABCDEF'[number]}lund")
+        clinic.record(who)
+        draw_by_hand(clinic.engine, clinic.request(), who, "va-prize", "large")
+        choose(clinic.engine, clinic.request(), who, clinic.prize("Cinema card"))
+    dev = sit_down("dev")
+    dev.go(f"/programs/{rooms.program}/handovers")
+    people = dev.page.get_by_role("main").get_by_role("heading", level=2)
+    expect(people).to_have_count(6)
+    dev.page.get_by_label("Find in this list").fill("zoe d")
+    expect(people).to_have_text(["Zoë Dlund"])
+    dev.page.get_by_label("Find in this list").fill("Gwen")
+    expect(dev.page.get_by_text("Nobody here.")).to_be_visible()

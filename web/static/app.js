@@ -67,3 +67,17 @@ for (const button of navigator.clipboard ? document.querySelectorAll("[data-copi
     button.textContent = "Copied";
   });
 }
+
+// A long list is narrowed to what is typed; letters without their accents find those that have some.
+const plain = (text) => text.normalize("NFD").replace(/\p{Mn}/gu, "").toLowerCase();
+
+for (const field of document.querySelectorAll("[data-narrows]")) {
+  const rows = [...document.querySelectorAll(field.dataset.narrows)];
+  field.hidden = false;
+  field.querySelector("input").addEventListener("input", (event) => {
+    const sought = plain(event.target.value.trim());
+    for (const row of rows) row.hidden = !plain(row.textContent).includes(sought);
+    const left = rows.filter((row) => !row.hidden).length;
+    field.querySelector("[role=status]").textContent = sought && !left ? "Nobody here." : "";
+  });
+}
