@@ -5,6 +5,8 @@ from secrets import token_hex
 
 import pytest
 
+from cm_engine.actions.roll_up import roll_up
+from cm_engine.actions.verify import verify
 from tests.web.rooms import Rooms
 from tests.web.studio.desk import Drafting, begin, plain
 
@@ -174,7 +176,7 @@ def test_a_draft_that_says_what_a_version_says_tells_so_and_is_not_published_aga
 
 
 def test_a_version_that_is_to_come_is_taken_back_for_those_who_were_to_take_it_too(rooms: Rooms) -> None:
-    rooms.enrol("R-1001")
+    ada = rooms.enrol("R-1001")
     days = {"from_day": "2026-03-10", "running": "take-over"}
     _, told, address = publish(cheaper(rooms), **days)
     assert "publish version 1 again from Tue, Mar 10, 2026, for those who are enrolled already, too." in told
@@ -184,3 +186,10 @@ def test_a_version_that_is_to_come_is_taken_back_for_those_who_were_to_take_it_t
     assert "1 of those who are enrolled takes it from Tue, Mar 10, 2026." in told
     page = plain(rooms.as_("femi").get(f"/programs/{rooms.program}/policies").text)
     assert "from Tue, Mar 10, 2026, for those who were enrolled already from Tue, Mar 10, 2026" in page
+    rooms.clinic.clock.go_on(days=10)
+    rooms.clinic.record(ada)
+    roll_up(rooms.clinic.engine)
+    page = plain(rooms.as_("femi").get(f"/programs/{rooms.program}/policies").text)
+    _, _, versions = page.partition("Version 3")
+    assert re.findall(r"(\d+) (?:person|people) under it", versions)[:3] == ["1", "0", "0"]
+    assert verify(rooms.clinic.engine).faults == []
