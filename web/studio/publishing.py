@@ -204,6 +204,6 @@ def _flashed(running: Running, answer: dict[str, Any]) -> str:
             f"{left} {'keeps' if left == 1 else 'keep'} what is set for them already: a last day, or a version that is to come."
         )
     latest = in_force(running, answer["policy"])
-    if latest and latest.id != answer["version"]:
+    if latest and latest.from_day > date.fromisoformat(answer["from_day"]):
         told.append(f"Version {latest.number} takes its place on {said_day(latest.from_day)}.")
     return " ".join(told)

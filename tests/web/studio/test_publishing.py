@@ -50,6 +50,7 @@ def test_a_draft_becomes_a_version_with_its_forecast_and_its_differences(rooms: 
         assert said in told
     for said in ("Within the budget", "20% less than version 1", "count 250 375"):
         assert said in told
+    assert "takes its place" not in told
     assert "Version 2" in rooms.as_("femi").get(f"/programs/{rooms.program}/policies").text
 
 
